@@ -1,0 +1,58 @@
+# What one does with Flasky, a word each. `make help` lists them.
+
+PORT ?= 5000
+# The first Python that is new enough. Another one: make run PYTHON=/path/to/python
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
+	echo $$python && break; done)
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/installed-requirements
+DEVELOPMENT := $(VENV)/installed-requirements-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help run dev test check format lock clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 18
+
+run: $(RUNTIME) ## serve on http://127.0.0.1:5000 (another port: make run PORT=8080)
+	@$(BIN)/flask db upgrade
+	@$(BIN)/python tools/serve.py --port "$(PORT)"
+
+dev: $(RUNTIME) ## the same with reloader and debugger
+	@$(BIN)/flask db upgrade
+	@$(BIN)/flask run --debug --port "$(PORT)"
+
+test: $(DEVELOPMENT) ## run every test that this machine can run (some: make test ARGS=tests/cli)
+	@$(BIN)/python -m pytest --cov $(ARGS)
+
+check: $(DEVELOPMENT) ## look at format, style and types
+	@$(BIN)/ruff format --check --quiet . || { echo "Run: make format"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+
+format: $(DEVELOPMENT) ## format the code, and mend what can be mended
+	@$(BIN)/ruff check --quiet --fix --exit-zero .
+	@$(BIN)/ruff format .
+
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make lock" $(UPGRADE)
+lock: $(DEVELOPMENT) ## lock the packages that pyproject.toml names (newest: make lock UPGRADE=-U)
+	@$(LOCK) pyproject.toml --output-file requirements.txt
+	@$(LOCK) pyproject.toml --all-extras --group dev --constraints requirements.txt --output-file requirements-dev.txt
+
+clean: ## remove what tools have made; the databases and the secret key stay
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* htmlcov screenshots
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What is installed. A newer lock is installed when it is next needed.
+$(RUNTIME): requirements.txt
+$(DEVELOPMENT): requirements-dev.txt
+$(RUNTIME) $(DEVELOPMENT):
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Flasky needs Python 3.11 or newer, and there is none in the PATH." >&2; \
+		echo "Install one, or name it: make run PYTHON=/path/to/python" >&2; exit 1; fi
+	@$(PYTHON) tools/prepare.py $(VENV) $<
+	@touch $@

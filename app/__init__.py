@@ -1,0 +1,41 @@
+"""Flasky, a reference Flask application: it greets you, and knows you when you come back."""
+
+import logging
+
+from flask import Flask
+
+from app import database, email, shell
+from app.extensions import bootstrap, csrf, db, mail, migrate, moment
+from app.main import main
+from app.web import static, templates
+from config import choose_config
+
+__all__ = ["bootstrap", "create_app", "db", "mail", "moment"]
+
+
+def create_app(config_name: str | None = None) -> Flask:
+    """Return an application with the configuration of that name.
+
+    The names are the keys of `config.config`; without one FLASK_CONFIG decides.
+    Raises `config.ConfigError` if a setting is missing or cannot be read.
+    """
+    config = choose_config(config_name)
+    app = Flask(__name__)
+    app.config.from_object(config)
+    config.init_app(app)
+    database.init_app(app)
+
+    bootstrap.init_app(app)
+    csrf.init_app(app)
+    db.init_app(app)
+    mail.init_app(app)
+    migrate.init_app(app, db)
+    moment.init_app(app)
+
+    app.logger.setLevel(logging.INFO)
+    app.register_blueprint(main)
+    email.init_app(app)
+    shell.init_app(app)
+    static.init_app(app)
+    templates.init_app(app)
+    return app

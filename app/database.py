@@ -1,0 +1,139 @@
+"""How Flasky talks to SQLite, PostgreSQL and MariaDB, so that all three behave alike."""
+
+import sqlite3
+from typing import Any
+
+from flask import Flask
+from flask_sqlalchemy.query import Query as FlaskQuery
+from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, MetaData, event
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
+
+SECONDS_TO_CONNECT = 5
+SECONDS_TO_WAIT_FOR_A_LOCK = 30
+
+
+class Base(DeclarativeBase):
+    """The base of `db.Model`. Every constraint gets a name, so that a migration can change it."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Query(FlaskQuery):
+    """What `User.query` is: the book's, without what SQLAlchemy has since come to warn of."""
+
+    def __str__(self) -> str:
+        """Return the SELECT, for every database alike, with parameters such as `:param_1`."""
+        return str(self.set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL).statement)
+
+    def get(self, ident: Any) -> Any | None:  # noqa: ANN401  # as in the base class
+        """Return the object with that primary key, or None."""
+        model: type[Any] = self.column_descriptions[0]["entity"]  # type: ignore[assignment]
+        return self.session.get(model, ident)
+
+
+def init_app(app: Flask) -> None:
+    """Choose how the engine of this application's database connects."""
+    options = engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
+    # What visitors typed stays out of a site's log.
+    options["hide_parameters"] = app.config["CONFIGURATION"] == "production"
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Return the arguments of `create_engine` for the database at that address."""
+    match make_url(url).get_backend_name():
+        case "sqlite":
+            # The driver begins a transaction at its first write, and as a writer: one that began
+            # by reading could find that another has written since, and would have to be undone.
+            arguments = {"timeout": SECONDS_TO_WAIT_FOR_A_LOCK, "isolation_level": "IMMEDIATE"}
+            return {"connect_args": arguments}
+        case "postgresql":
+            arguments = {"connect_timeout": SECONDS_TO_CONNECT}
+            return {"connect_args": arguments, "pool_pre_ping": True}
+        case _:
+            # Strict: what does not fit into a column is an error, never cut to size.
+            arguments = {
+                "connect_timeout": SECONDS_TO_CONNECT,
+                "init_command": "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), "
+                f"SESSION innodb_lock_wait_timeout = {SECONDS_TO_WAIT_FOR_A_LOCK}",
+            }
+            # As PostgreSQL does: a statement sees what was committed before it.
+            return {
+                "connect_args": arguments,
+                "pool_pre_ping": True,
+                "isolation_level": "READ COMMITTED",
+            }
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    """Let readers and a writer work at once, and let foreign keys be kept."""
+    if type(connection).__module__ != "sqlite3":
+        return
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+@event.listens_for(Engine, "savepoint")
+def _begin_before_savepoint(connection: Connection, _name: str) -> None:
+    """Begin SQLite's transaction before a savepoint: the driver does so before writes only."""
+    if connection.dialect.name == "sqlite" and not connection.connection.in_transaction:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+# SQLSTATEs as in PostgreSQL's manual, appendix A, and MariaDB's own numbers, with their names.
+GAVE_WAY = {
+    "40001",  # serialization_failure, and MariaDB's deadlock
+    "40P01",  # deadlock_detected
+    1020,  # ER_CHECKREAD
+}
+SCHEMA_MISSING = {
+    "42P01",  # undefined_table
+    "42703",  # undefined_column
+    1054,  # ER_BAD_FIELD_ERROR
+    1146,  # ER_NO_SUCH_TABLE
+}
+
+
+def gave_way(error: Exception) -> bool:
+    """Return whether the database ended a transaction that would do well if tried again.
+
+    Two of them waited for each other, or wrote the same row, and it let the other one win.
+    """
+    return not GAVE_WAY.isdisjoint(_codes(error))
+
+
+def lacks_schema(error: Exception) -> bool:
+    """Return whether a table or a column is missing: somebody forgot `flask db upgrade`."""
+    said = str(getattr(error, "orig", ""))
+    missing_in_sqlite = ("no such table", "no such column", "has no column")
+    return not SCHEMA_MISSING.isdisjoint(_codes(error)) or said.startswith(missing_in_sqlite)
+
+
+def is_unavailable(error: Exception) -> bool:
+    """Return whether the database cannot do its work right now, whatever it is asked."""
+    if isinstance(error, OperationalError):
+        # SQLite has this class for SQL that it cannot read, too.
+        return getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
+    return isinstance(error, InterfaceError | PoolTimeoutError)
+
+
+def _codes(error: Exception) -> set[str | int | None]:
+    """Return the SQLSTATE, and the number, that a server gave with an error."""
+    cause = getattr(error, "orig", None)
+    return {getattr(cause, "sqlstate", None), next(iter(getattr(cause, "args", ())), None)}

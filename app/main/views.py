@@ -1,0 +1,47 @@
+"""The pages that need no account."""
+
+from flask import flash, redirect, render_template, session, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from app.extensions import csrf, db
+from app.main import main
+from app.main.forms import NameForm
+from app.main.greeting import greet
+from app.models import User
+from app.models.nickname import InvalidNameError, nickname
+
+
+@main.route("/", methods=["GET", "POST"])
+@csrf.exempt  # type: ignore[untyped-decorator]  # the form checks its token itself, and comes back with what was typed
+def index() -> ResponseReturnValue:
+    """Greet a visitor by name."""
+    form = NameForm()
+    if form.validate_on_submit():
+        greeting = greet(form.name.data or "")
+        if "name" in session and nickname(session["name"]).key != nickname(greeting.name).key:
+            flash("Looks like you have changed your name!")
+        session["name"] = greeting.name
+        session["known"] = greeting.known
+        session["last_seen"] = greeting.last_seen
+        return redirect(url_for(".index"), 303)
+    status = 200
+    if form.is_submitted():
+        status = 400 if form["csrf_token"].errors else 422
+    return render_template("index.html", form=form), status
+
+
+@main.route("/user/<name:name>", merge_slashes=False)
+def user(name: str) -> ResponseReturnValue:
+    """Show what Flasky knows of somebody who said a name."""
+    return render_template("user.html", user=find_user(name))
+
+
+def find_user(name: str) -> User:
+    """Return the user of that name, in any of its spellings, or answer 404."""
+    try:
+        key = nickname(name).key
+    except InvalidNameError:
+        key = None
+    user: User = db.first_or_404(select(User).where(User.username_key == key))
+    return user

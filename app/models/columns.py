@@ -1,0 +1,59 @@
+"""Column types that hold the same values on SQLite, PostgreSQL and MariaDB."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import CheckConstraint, DateTime, Dialect, String
+from sqlalchemy.dialects import mysql
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+def text(length: int) -> String:
+    """Return the type of a text of that many characters at most.
+
+    Texts are equal, and sorted, by their code points: the default collations would take
+    José for Jose on MariaDB, and sort by the server's language on PostgreSQL.
+    SQLite does not count characters: see `at_most` for that.
+    """
+    return (
+        String(length)
+        .with_variant(String(length, collation="C"), "postgresql")
+        .with_variant(
+            mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb"
+        )
+    )
+
+
+def at_most(length: int, column: str) -> CheckConstraint:
+    """Return the rule that a text is not longer than its column: SQLite does not count by itself.
+
+    `substr` counts characters on all three; what `length` counts is bytes on MariaDB.
+    """
+    return CheckConstraint(f"substr({column}, 1, {length}) = {column}", name=f"{column}_length")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC, to the microsecond: aware in Python, whatever the database keeps."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[datetime]:
+        """Choose the type that keeps microseconds."""
+        if dialect.name in {"mysql", "mariadb"}:
+            return dialect.type_descriptor(mysql.DATETIME(fsp=6))
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware moment into UTC. Raise ValueError for a naive one."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} names no time zone; use datetime.now(UTC)")
+        moment = value.astimezone(UTC)
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Name the zone that SQLite and MariaDB leave out; PostgreSQL answers in the session's."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if dialect.name == "postgresql" else value.replace(tzinfo=UTC)

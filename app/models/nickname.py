@@ -1,0 +1,68 @@
+"""The rule about names: which ones there are, how one is shown, and when two are the same.
+
+Names follow the Nickname profile of RFC 8266. They are shown as the profile enforces them, and
+compared by a key for which case, width and extra blanks do not count: ` john ` and `JOHN` are one
+visitor, `José` and `Jose` are two.
+"""
+
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from precis_i18n import get_profile
+
+LONGEST_NAME = 64  # characters, as shown
+LONGEST_KEY = 128  # characters: in lower case the Turkish İ becomes two
+
+# Composing shortens a text, but never so far that a longer one would be a name.
+LONGEST_TYPED = 1024
+
+_shown = get_profile("NicknameCasePreserved")
+_compared = get_profile("NicknameCaseMapped")
+
+
+class InvalidNameError(ValueError):
+    """A text is no name; the message tells its writer why."""
+
+
+class Nickname(NamedTuple):
+    """A name that keeps the rule: the text to show, and the key to compare by."""
+
+    shown: str
+    key: str
+
+
+@lru_cache(maxsize=1024)
+def nickname(typed: str) -> Nickname:
+    """Return the name that somebody typed. Raise InvalidNameError if it is none."""
+    if len(typed) > LONGEST_TYPED:
+        raise InvalidNameError(f"A name has at most {LONGEST_NAME} characters.")
+    try:
+        shown = _shown.enforce(typed)
+        key = _compared.enforce(shown)
+    except UnicodeEncodeError as error:
+        raise InvalidNameError(_reason(error)) from None
+    if len(shown) > LONGEST_NAME or len(key) > LONGEST_KEY:
+        raise InvalidNameError(f"A name has at most {LONGEST_NAME} characters.")
+    if shown in {".", ".."}:
+        raise InvalidNameError("A name cannot be just a dot or two: its page has no address.")
+    if not any(_is_visible(character) for character in shown):
+        raise InvalidNameError("A name needs at least one character that can be seen.")
+    return Nickname(shown, key)
+
+
+def _is_visible(character: str) -> bool:
+    """Return whether a character shows by itself, as marks and blanks do not."""
+    kind = unicodedata.category(character)[0]
+    return kind not in "MZ" and character != "\N{BRAILLE PATTERN BLANK}"
+
+
+def _reason(error: UnicodeEncodeError) -> str:
+    """Tell which character the profile refuses, in words that its writer understands."""
+    if error.reason == "DISALLOWED/empty":
+        return "Please say your name."
+    character = error.object[error.start]
+    what = f"U+{ord(character):04X} {unicodedata.name(character, '')}".strip()
+    if error.reason == "DISALLOWED/unassigned":
+        return f"A name cannot hold {what}: this character is too new, or none at all."
+    return f"A name cannot hold {what}, which is invisible or special. Please leave it out."

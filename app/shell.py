@@ -1,0 +1,25 @@
+"""What `flask shell` knows from the start."""
+
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from sqlalchemy import select
+
+from app import models
+from app.extensions import db
+
+
+def init_app(app: Flask) -> None:
+    """Let `flask shell` begin with the database, every model and `select`."""
+    app.shell_context_processor(make_shell_context)
+
+
+def make_shell_context() -> dict[str, Any]:
+    """Return the names that need no import in the shell, and say which database it works on.
+
+    `flask shell` asks for them once, right before its first prompt.
+    """
+    configuration = current_app.config["CONFIGURATION"]
+    click.echo(f"Flasky, {configuration} configuration, on {db.engine.url}", err=True)
+    return {"db": db, "select": select} | {name: getattr(models, name) for name in models.__all__}

@@ -1,0 +1,367 @@
+"""Every setting of Flasky: read from the environment, typed and checked, here and nowhere else.
+
+`create_app` picks one of the classes in `config`. A setting is read when the application is built,
+never when this module is imported; one that cannot be read stops the application with a
+`ConfigError` that names the variable and says what to write instead.
+
+docs/configuration.md is the list for operators.
+"""
+
+import importlib.util
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from flask import Flask
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+BASEDIR = Path(__file__).resolve().parent
+SHORTEST_SECRET_KEY = 16  # characters
+HIGHEST_PORT = 65535
+
+# What hosting companies hand out, and the driver that Flasky uses for it.
+DRIVERS = {
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+}
+PACKAGES = {"psycopg": "psycopg[binary]", "pymysql": "pymysql"}
+
+Value = TypeVar("Value")
+
+
+class ConfigError(ValueError):
+    """A setting is missing or cannot be read; the message names it and says what to do."""
+
+
+class Setting(Generic[Value]):
+    """A class attribute that reads its environment variable whenever it is looked up.
+
+    `read` turns the text into a value, and raises ValueError with the reason when it cannot.
+    An empty variable counts as unset. `kind` and `doc` are for docs/configuration.md.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[str], Value],
+        default: Value,
+        *,
+        kind: str,
+        doc: str,
+        variable: str = "",
+    ) -> None:
+        self.read = read
+        self.default = default
+        self.kind = kind
+        self.doc = doc
+        self.variable = variable
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Take the attribute's name for the variable's, unless another one was given."""
+        self.variable = self.variable or name
+
+    def __get__(self, instance: object, owner: type) -> Value:
+        """Read the variable. Raise ConfigError if its text has no meaning."""
+        text = os.environ.get(self.variable)
+        if not text:
+            return self.default
+        try:
+            return self.read(text)
+        except ValueError as error:
+            raise ConfigError(f"{self.variable}: {error}") from None
+
+
+def read_boolean(text: str) -> bool:
+    """Return what a yes or a no in any usual spelling means."""
+    word = text.strip().lower()
+    if word in {"1", "true", "yes", "on"}:
+        return True
+    if word in {"0", "false", "no", "off"}:
+        return False
+    raise ValueError(f"{text!r} is neither true nor false; write true or false")
+
+
+def read_port(text: str) -> int:
+    """Return the number of a TCP port."""
+    if text.isascii() and text.isdigit() and 0 < int(text) <= HIGHEST_PORT:
+        return int(text)
+    raise ValueError(f"{text!r} is no port; write a number from 1 to {HIGHEST_PORT}")
+
+
+def read_line(text: str) -> str:
+    """Return one line of text. A line break in it could smuggle a header into a mail."""
+    if not text.isprintable():
+        raise ValueError("it holds a line break or another control character; write one plain line")
+    return text
+
+
+def read_address(text: str) -> str:
+    """Return a mail address, with or without a name before it."""
+    local, at, domain = read_line(text).removesuffix(">").rpartition("@")
+    if not (local and at and domain) or " " in domain:
+        raise ValueError(f"{text!r} is no mail address; write one like flasky@example.com")
+    return text
+
+
+def read_list(text: str) -> list[str]:
+    """Return the parts of a comma-separated list."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def read_hosts(text: str) -> list[str]:
+    """Return the host names in a comma-separated list. `.example.com` includes all subdomains."""
+    hosts = read_list(text)
+    for host in hosts:
+        if not host.isprintable() or set(host) & set("/* "):
+            raise ValueError(f"{host!r} is no host name; write one like flasky.example.com")
+    if not hosts:
+        raise ValueError("it names no host; write one or more, separated by commas")
+    return hosts
+
+
+def read_database_url(text: str) -> str:
+    """Return the address of a database as SQLAlchemy writes it, with the driver that Flasky uses.
+
+    The path of an SQLite file counts from the project's folder, unless it is absolute.
+    The text may hold a password, so no message repeats it.
+    """
+    try:
+        url = make_url(text.strip())
+    except (ArgumentError, ValueError):
+        raise ValueError(
+            "it is no database address; write one like sqlite:////absolute/path/to/data.sqlite "
+            "or postgresql://username:password@hostname/database"
+        ) from None
+    url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
+    backend = url.get_backend_name()
+    if backend not in {"sqlite", "postgresql", "mysql", "mariadb"}:
+        raise ValueError("it is of no kind that Flasky knows: sqlite, postgresql, mysql or mariadb")
+    if backend != "sqlite" and not url.database:
+        raise ValueError("it names no database; write its name last, as in ...@hostname/database")
+    if backend == "sqlite" and url.database and not url.database.startswith((":", "file:")):
+        url = url.set(database=str(BASEDIR / url.database))
+    if backend in {"mysql", "mariadb"}:
+        # Some hosting companies add `reconnect=true`, an option of another language's driver.
+        url = url.difference_update_query(["reconnect"])
+    _, _, driver = url.drivername.partition("+")
+    if driver in PACKAGES and importlib.util.find_spec(driver) is None:
+        raise ValueError(f"its driver is not installed; run: pip install '{PACKAGES[driver]}'")
+    return url.render_as_string(hide_password=False)
+
+
+def database(variable: str, default: str, configuration: str) -> Setting[str]:
+    """Return the setting that names a configuration's database."""
+    doc, default = f"The database of the {configuration} configuration.", read_database_url(default)
+    return Setting(read_database_url, default, kind="database URL", doc=doc, variable=variable)
+
+
+class Config:
+    """What all configurations share."""
+
+    SECRET_KEY: Setting[str | None] = Setting(
+        str,
+        None,
+        kind="text",
+        doc="Signs the session cookie and the forms. Required in production, with 16 characters "
+        "or more; development makes its own and keeps it in `instance/secret_key`.",
+    )
+    SECRET_KEY_FILE: Setting[str | None] = Setting(
+        str, None, kind="path", doc="A file that holds the secret key, in place of `SECRET_KEY`."
+    )
+    SECRET_KEY_FALLBACKS: Setting[list[str]] = Setting(
+        read_list,
+        [],
+        kind="list",
+        doc="Former secret keys, separated by commas: sessions signed with them stay valid.",
+    )
+    TRUSTED_HOSTS: Setting[list[str] | None] = Setting(
+        read_hosts,
+        None,
+        kind="list of host names",
+        doc="The names under which the site may be called, separated by commas; `.example.com` "
+        "includes all subdomains. Required in production.",
+    )
+
+    MAIL_SERVER: Setting[str | None] = Setting(
+        read_line,
+        None,
+        kind="host name",
+        doc="The mail server. Without one, mails are written to the log and not sent.",
+    )
+    MAIL_PORT = Setting(read_port, 587, kind="port", doc="The mail server's port.")
+    MAIL_USE_TLS = Setting(
+        read_boolean, True, kind="boolean", doc="Whether to encrypt the connection by STARTTLS."
+    )
+    MAIL_USE_SSL = Setting(
+        read_boolean,
+        False,
+        kind="boolean",
+        doc="Whether to encrypt from the first byte on, as port 465 does, instead.",
+    )
+    MAIL_USERNAME: Setting[str | None] = Setting(
+        read_line, None, kind="text", doc="The login at the mail server."
+    )
+    MAIL_PASSWORD: Setting[str | None] = Setting(
+        str, None, kind="text", doc="The password at the mail server."
+    )
+    FLASKY_ADMIN: Setting[str | None] = Setting(
+        read_address,
+        None,
+        kind="mail address",
+        doc="Who is told by mail of every new visitor. Nobody, if unset.",
+    )
+    FLASKY_MAIL_SENDER = Setting(
+        read_address,
+        "Flasky Admin <flasky@example.com>",
+        kind="mail address",
+        doc="The sender of Flasky's mails.",
+    )
+    FLASKY_MAIL_SUBJECT_PREFIX = Setting(
+        read_line, "[Flasky]", kind="text", doc="How the subjects of Flasky's mails begin."
+    )
+
+    # Nothing that Flasky reads is larger. Beyond these, Flask answers 413.
+    MAX_CONTENT_LENGTH = 1024 * 1024  # bytes of a request's body
+    MAX_FORM_MEMORY_SIZE = 256 * 1024  # bytes of the form fields together, but for files
+    MAX_FORM_PARTS = 100
+
+    SESSION_COOKIE_HTTPONLY = True
+    SESSION_COOKIE_SAMESITE = "Lax"
+
+    BOOTSTRAP_SERVE_LOCAL = True  # no visitor's browser is sent to a third party
+    WTF_CSRF_TIME_LIMIT = None  # a form lives as long as its session: an old tab is no attack
+
+    @classmethod
+    def init_app(cls, app: Flask) -> None:
+        """Settle what follows from other settings. Raise ConfigError where they do not fit."""
+        settings = app.config
+        if settings["SECRET_KEY_FILE"]:
+            if settings["SECRET_KEY"]:
+                raise ConfigError("SECRET_KEY and SECRET_KEY_FILE are both set; keep one of them")
+            settings["SECRET_KEY"] = read_secret_key(Path(settings["SECRET_KEY_FILE"]))
+        if settings["MAIL_USE_SSL"]:
+            if os.environ.get("MAIL_USE_TLS") and settings["MAIL_USE_TLS"]:
+                raise ConfigError("MAIL_USE_SSL and MAIL_USE_TLS are both true; keep one of them")
+            settings["MAIL_USE_TLS"] = False
+        settings["MAIL_DEFAULT_SENDER"] = settings["FLASKY_MAIL_SENDER"]
+        settings["MAIL_SUPPRESS_SEND"] = settings["MAIL_SERVER"] is None
+
+
+class DevelopmentConfig(Config):
+    """A developer's machine."""
+
+    CONFIGURATION = "development"
+    SQLALCHEMY_DATABASE_URI = database(
+        "DEV_DATABASE_URL", "sqlite:///data-dev.sqlite", CONFIGURATION
+    )
+
+    @classmethod
+    def init_app(cls, app: Flask) -> None:
+        """Give the application a secret key of this checkout's own."""
+        super().init_app(app)
+        if not app.config["SECRET_KEY"]:
+            app.config["SECRET_KEY"] = local_secret_key(Path(app.instance_path, "secret_key"))
+
+
+class TestingConfig(Config):
+    """The test suite: a database in memory, unless told otherwise, and a secret key for one run."""
+
+    __test__ = False  # pytest takes a class of this name for tests
+
+    CONFIGURATION = "testing"
+    TESTING = True
+    SQLALCHEMY_DATABASE_URI = database("TEST_DATABASE_URL", "sqlite://", CONFIGURATION)
+
+    @classmethod
+    def init_app(cls, app: Flask) -> None:
+        """Give the application a secret key for one run."""
+        super().init_app(app)
+        app.config["SECRET_KEY"] = app.config["SECRET_KEY"] or secrets.token_hex()
+
+
+class ProductionConfig(Config):
+    """A site on the web: over https, under names that are known."""
+
+    CONFIGURATION = "production"
+    SQLALCHEMY_DATABASE_URI = database("DATABASE_URL", "sqlite:///data.sqlite", CONFIGURATION)
+    SESSION_COOKIE_NAME = "__Host-session"  # browsers keep it to this one host, over https
+    SESSION_COOKIE_SECURE = True
+
+    @classmethod
+    def init_app(cls, app: Flask) -> None:
+        """Refuse to start without what keeps the site safe."""
+        super().init_app(app)
+        secret_key = app.config["SECRET_KEY"] or ""
+        if len(secret_key) < SHORTEST_SECRET_KEY:
+            fault = "is too short" if secret_key else "is not set"
+            raise ConfigError(
+                f"SECRET_KEY {fault}; make one with: "
+                "python -c 'import secrets; print(secrets.token_hex())'"
+            )
+        if not app.config["TRUSTED_HOSTS"]:
+            raise ConfigError(
+                "TRUSTED_HOSTS is not set; write the names under which the site is called, "
+                "as in TRUSTED_HOSTS=flasky.example.com"
+            )
+
+
+config: dict[str, type[Config]] = {
+    "development": DevelopmentConfig,
+    "testing": TestingConfig,
+    "production": ProductionConfig,
+    "default": DevelopmentConfig,
+}
+
+
+def choose_config(name: str | None = None) -> type[Config]:
+    """Return the configuration of that name, or else the one that FLASK_CONFIG names."""
+    name = name or os.environ.get("FLASK_CONFIG") or "default"
+    if name not in config:
+        choices = ", ".join(config)
+        raise ConfigError(f"FLASK_CONFIG: {name!r} is no configuration; write one of {choices}")
+    return config[name]
+
+
+def settings() -> list[Setting[Any]]:
+    """Return every setting that the environment can change, in the order of this file."""
+    classes = (Config, DevelopmentConfig, TestingConfig, ProductionConfig)
+    return [value for cls in classes for value in vars(cls).values() if isinstance(value, Setting)]
+
+
+def read_secret_key(path: Path) -> str:
+    """Return the secret key that a file holds. Raise ConfigError if there is none."""
+    try:
+        secret_key = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise ConfigError(f"SECRET_KEY_FILE: {path} cannot be read: {reason}") from None
+    if not secret_key:
+        raise ConfigError(f"SECRET_KEY_FILE: {path} is empty")
+    return secret_key
+
+
+def local_secret_key(path: Path) -> str:
+    """Return the key in that file; make the file, for its owner's eyes only, if there is none.
+
+    Several processes may start at once: the file appears whole under its name, and only once.
+    """
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft.touch(mode=0o600, exist_ok=False)
+            draft.write_text(secrets.token_hex(), encoding="ascii")
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass  # another process was faster
+            finally:
+                draft.unlink()
+        return path.read_text(encoding="ascii")
+    except OSError as error:
+        reason = f"{path} cannot be made: {error.strerror}"
+        raise ConfigError(f"SECRET_KEY is not set, and {reason}") from None

@@ -1,0 +1,32 @@
+"""The application that `flask` and every WSGI server load, as `flasky:app`."""
+
+import sys
+
+from flask.cli import load_dotenv
+from flask.helpers import get_load_dotenv
+
+from app import create_app, db
+from app.extensions import migrate
+from app.models import Role, User
+from config import BASEDIR, ConfigError
+
+__all__ = ["Role", "User", "app", "db", "migrate"]
+
+HOW_TO_RUN = """\
+Flasky is not started this way. In its folder:
+
+  make run           everything that is needed, then http://127.0.0.1:5000/
+  flask run          the development server, in an environment that is set up
+  flask shell        Python with the database and the models
+  flask --help       all other commands"""
+
+if get_load_dotenv():
+    load_dotenv(BASEDIR / ".env")
+
+try:
+    app = create_app()
+except ConfigError as error:
+    sys.exit(f"Flasky cannot start: {error}.")
+
+if __name__ == "__main__":
+    print(HOW_TO_RUN)  # noqa: T201

@@ -1,0 +1,253 @@
+"""The sessions of the users' study notes, typed into a real `flask shell` on a terminal.
+
+The notes follow the book, on packages of their day. Where a name has moved since, its place of
+today is typed: `flask.ext.mail` is `flask_mail`, and `hello` is `flasky`.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pexpect
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+NAMES = ["john", "susan", "david"]
+# The note's SELECT, with the columns that users have since got.
+SELECT_OF_TODAY = (
+    "'SELECT users.id AS users_id, users.username AS users_username, "
+    "users.role_id AS users_role_id, "
+    "users.username_key AS users_username_key, users.first_seen AS users_first_seen, "
+    "users.last_seen AS users_last_seen, users.visits AS users_visits "
+    "\\nFROM users \\nWHERE :param_1 = users.role_id'"
+)
+ENDPOINTS = ["main.user", "static"]
+
+
+class Shell:
+    """A Python prompt on a pseudo-terminal."""
+
+    def __init__(self, *command: str) -> None:
+        environment = os.environ | {"TERM": "dumb", "PYTHON_BASIC_REPL": "1"}
+        self.terminal = pexpect.spawn(
+            sys.executable,
+            ["-m", *command],
+            cwd=ROOT,
+            encoding="utf-8",
+            env=environment,
+            dimensions=(24, 1000),
+            echo=False,
+            timeout=30,
+        )
+        self.banner = self.read()
+
+    def close(self) -> None:
+        """Leave it, as with Ctrl+D."""
+        self.terminal.sendeof()
+        self.terminal.expect(pexpect.EOF)
+        self.terminal.close()
+
+    def read(self) -> str:
+        """Return what is printed up to the next prompt."""
+        self.terminal.expect(r"(>>>|\.\.\.) $")
+        return str(self.terminal.before).replace("\r\n", "\n").strip()
+
+    def type(self, line: str) -> str:
+        """Type a line, and return what it prints."""
+        self.terminal.sendline(line)
+        return self.read().removeprefix(line).strip()
+
+
+@pytest.fixture(autouse=True)
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh SQLite file, for the shell."""
+    path = tmp_path / "data.sqlite"
+    monkeypatch.setenv("DEV_DATABASE_URL", f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def shell() -> Iterator[Shell]:
+    shell = Shell("flask", "shell")
+    yield shell
+    shell.close()
+
+
+def check(shell: Shell, session: list[tuple[str, str]]) -> None:
+    """Type each line, and compare what it prints."""
+    for line, printed in session:
+        assert (line, shell.type(line)) == (line, printed)
+
+
+def test_the_banner_names_the_configuration_and_the_database(shell: Shell, database: Path) -> None:
+    banner = f"Flasky, development configuration, on sqlite:///{database}"
+    assert shell.banner.splitlines()[0] == banner
+    assert shell.banner.count("Flasky") == 1
+
+
+def test_no_password_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEV_DATABASE_URL", "postgresql://john:hidden@localhost/flasky")
+    shell = Shell("flask", "shell")
+    assert "on postgresql+psycopg://john:***@localhost/flasky" in shell.banner
+    assert "hidden" not in shell.banner
+    assert shell.type("db") == "<SQLAlchemy postgresql+psycopg://john:***@localhost/flasky>"
+    shell.close()
+
+
+def test_the_session_of_note_002(shell: Shell, database: Path) -> None:
+    check(
+        shell,
+        [
+            ("from flasky import db", ""),
+            ("db.create_all()", ""),
+            ("db.drop_all()", ""),
+            ("db.create_all()", ""),
+            ("from flasky import Role, User", ""),
+            ("admin_role = Role(name='Admin')", ""),
+            ("mod_role = Role(name='Moderator')", ""),
+            ("user_role = Role(name='User')", ""),
+            ("user_john = User(username='john', role=admin_role)", ""),
+            ("user_susan = User(username='susan', role=user_role)", ""),
+            ("user_david = User(username='david', role=user_role)", ""),
+            ("print(admin_role.id)", "None"),
+            ("print(mod_role.id)", "None"),
+            ("print(user_role.id)", "None"),
+            ("db.session.add(admin_role)", ""),
+            ("db.session.add(mod_role)", ""),
+            ("db.session.add(user_role)", ""),
+            ("db.session.add(user_john)", ""),
+            ("db.session.add(user_susan)", ""),
+            ("db.session.add(user_david)", ""),
+            ("db.session.add_all([admin_role, mod_role, user_role,", ""),
+            ("    user_john, user_susan, user_david])", ""),
+            ("db.session.commit()", ""),
+            ("print(admin_role.id)", "1"),
+            ("print(mod_role.id)", "2"),
+            ("print(user_role.id)", "3"),
+            ("admin_role.name = 'Administrator'", ""),
+            ("db.session.add(admin_role)", ""),
+            ("db.session.commit()", ""),
+            ("db.session.delete(mod_role)", ""),
+            ("db.session.commit()", ""),
+            ("Role.query.all()", "[<Role 'Administrator'>, <Role 'User'>]"),
+            ("User.query.all()", "[<User 'john'>, <User 'susan'>, <User 'david'>]"),
+            (
+                "User.query.filter_by(role=user_role).all()",
+                "[<User 'susan'>, <User 'david'>]",
+            ),
+            (
+                "str(User.query.filter_by(role=user_role))",
+                SELECT_OF_TODAY,
+            ),
+            ("user_role = Role.query.filter_by(name='User').first()", ""),
+            ("user_role", "<Role 'User'>"),
+            ("users = user_role.users.all()", ""),
+            ("users", "[<User 'susan'>, <User 'david'>]"),
+            ("users[0].role", "<Role 'User'>"),
+            (
+                "user_role.users.order_by(User.username).all()",
+                "[<User 'david'>, <User 'susan'>]",
+            ),
+            ("user_role.users.count()", "2"),
+            ("app", "<Flask 'app'>"),
+            ("db", f"<SQLAlchemy sqlite:///{database}>"),
+            ("User", "<class 'app.models.user.User'>"),
+        ],
+    )
+
+
+def test_a_rollback_gives_back_what_the_database_has(shell: Shell) -> None:
+    check(
+        shell,
+        [
+            ("db.create_all()", ""),
+            ("role = Role(name='User')", ""),
+            ("db.session.add(role)", ""),
+            ("db.session.commit()", ""),
+            ("role.name = 'Nobody'", ""),
+            ("db.session.add(User(username='john'))", ""),
+            ("db.session.rollback()", ""),
+            ("role", "<Role 'User'>"),
+            ("User.query.all()", "[]"),
+        ],
+    )
+
+
+def test_every_filter_and_every_way_to_run_a_query_in_the_tables_of_note_002(
+    shell: Shell,
+) -> None:
+    check(
+        shell,
+        [
+            ("db.create_all()", ""),
+            ("names = ['john', 'susan', 'david']", ""),
+            ("db.session.add_all([User(username=name) for name in names])", ""),
+            ("db.session.commit()", ""),
+            ("User.query.filter(User.username != 'john').count()", "2"),
+            ("User.query.filter_by(username='john').count()", "1"),
+            ("User.query.order_by(User.username).limit(1).all()", "[<User 'david'>]"),
+            ("User.query.order_by(User.username).offset(2).all()", "[<User 'susan'>]"),
+            ("User.query.group_by(User.id).count()", "3"),
+            ("User.query.order_by(User.id).first()", "<User 'john'>"),
+            ("User.query.get(2)", "<User 'susan'>"),
+            ("User.query.get(9)", ""),
+            ("User.query.get_or_404(3)", "<User 'david'>"),
+            ("User.query.filter_by(username='john').first_or_404()", "<User 'john'>"),
+            ("User.query.order_by(User.id).paginate(per_page=2).items[1]", "<User 'susan'>"),
+            ("db.session.scalars(select(User.username).order_by(User.id)).all()", str(NAMES)),
+        ],
+    )
+
+
+def test_the_context_of_notes_000_and_003(shell: Shell, database: Path) -> None:
+    check(
+        shell,
+        [
+            ("app", "<Flask 'app'>"),
+            ("db", f"<SQLAlchemy sqlite:///{database}>"),
+            ("User", "<class 'app.models.user.User'>"),
+            ("Role", "<class 'app.models.role.Role'>"),
+            ("from flask import current_app", ""),
+            ("app_ctx = app.app_context()", ""),
+            ("app_ctx.push()", ""),
+            ("current_app.name", "'app'"),
+            ("app_ctx.pop()", ""),
+            ("sorted(rule.endpoint for rule in app.url_map.iter_rules())[2:]", str(ENDPOINTS)),
+        ],
+    )
+
+
+def test_the_mail_of_note_003(shell: Shell) -> None:
+    check(
+        shell,
+        [
+            ("from flask_mail import Message", ""),
+            ("from app import mail", ""),
+            ("msg = Message('test subject', sender='you@example.com',", ""),
+            ("recipients=['you@example.com'])", ""),
+            ("msg.body = 'text body'", ""),
+            ("msg.html = '<b>HTML</b> body'", ""),
+            ("with app.app_context():", ""),
+            ("    mail.send(msg)", ""),
+        ],
+    )
+    printed = shell.type("")
+    assert "MAIL_SERVER is not set, so this mail was not sent: 'test subject'" in printed
+    assert "text body" in printed
+
+
+def test_note_003_in_a_shell_of_python_itself() -> None:
+    shell = Shell("code", "-q")
+    check(
+        shell,
+        [
+            ("from flasky import app, db, Role, User", ""),
+            ("app.app_context().push()", ""),
+            ("db.create_all()", ""),
+            ("db.session.add(User(username='david', role=Role(name='User')))", ""),
+            ("db.session.commit()", ""),
+            ("User.query.filter_by(username='david').first()", "<User 'david'>"),
+        ],
+    )
+    shell.close()

@@ -1,0 +1,134 @@
+"""Starting Flasky, and what is printed when it cannot start."""
+
+import importlib.util
+import os
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.commands import ROOT, failed, flask, run
+from tests.servers import free_port
+from tools import prepare
+
+
+def test_running_the_file_tells_how_to_run_flasky() -> None:
+    answer = run("flasky.py")
+    assert answer.returncode == 0
+    assert "make run" in answer.stdout
+    assert "flask shell" in answer.stdout
+
+
+def test_flask_knows_the_application_without_being_told() -> None:
+    printed = flask("routes", FLASK_APP="")
+    assert "main.index" in printed
+
+
+PRODUCTION = {"FLASK_CONFIG": "production"}
+WRONG_SETTINGS = [
+    (PRODUCTION, "SECRET_KEY is not set; make one with: python -c 'import secrets; "),
+    (PRODUCTION | {"SECRET_KEY": "x" * 32}, "TRUSTED_HOSTS is not set; write the names under "),
+    ({"MAIL_USE_TLS": "ture"}, "MAIL_USE_TLS: 'ture' is neither true nor false; write true or "),
+]
+
+
+@pytest.mark.parametrize(("environment", "message"), WRONG_SETTINGS)
+@pytest.mark.parametrize("command", [["-m", "flask", "db", "upgrade"], ["flasky.py"]])
+def test_a_wrong_setting_is_told_in_one_line(
+    command: list[str], environment: dict[str, str], message: str
+) -> None:
+    printed = failed(*command, **environment)
+    assert printed.startswith(f"Flasky cannot start: {message}")
+    assert "\n" not in printed
+
+
+def test_the_old_flask_bootstrap_is_told_from_the_new(tmp_path: Path) -> None:
+    (tmp_path / "flask_bootstrap.py").write_text("class Bootstrap: pass\n")
+    answer = run("flasky.py", PYTHONPATH=str(tmp_path))
+    last_line = answer.stderr.splitlines()[-1]
+    assert last_line.startswith("ImportError: Flask-Bootstrap lies over Bootstrap-Flask; run: pip ")
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
+def test_a_dead_database_is_told_in_one_line(scheme: str) -> None:
+    url = f"{scheme}://john:hidden@127.0.0.1:{free_port()}/flasky"
+    message = failed("-m", "flask", "db", "upgrade", DEV_DATABASE_URL=url)
+    assert "cannot be reached: " in message
+    assert "refused" in message
+    assert "\n" not in message
+    assert "hidden" not in message
+
+
+def test_a_database_file_in_no_folder_is_told_in_one_line(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/no folder/data.sqlite"
+    message = failed("-m", "flask", "db", "upgrade", DEV_DATABASE_URL=url)
+    assert "cannot be reached: unable to open database file" in message
+    assert "\n" not in message
+
+
+def test_settings_are_read_from_env_in_the_project_whatever_the_folder(tmp_path: Path) -> None:
+    script = tmp_path / "flask_config.py"
+    script.write_text(
+        "import sys, config\n"
+        "from pathlib import Path\n"
+        "config.BASEDIR = Path(sys.argv[1])\n"
+        "from flasky import app\n"
+        "print(app.config['FLASKY_ADMIN'], app.config['MAIL_PORT'])\n"
+    )
+    (tmp_path / ".env").write_text("FLASKY_ADMIN=admin@example.com\nMAIL_PORT=2525\n")
+    answer = run(script, tmp_path, PYTHONPATH=str(ROOT), FLASK_SKIP_DOTENV="", MAIL_PORT="25")
+    assert answer.stdout == "admin@example.com 25\n"
+
+
+@pytest.mark.parametrize("port", ["http", "0", "65536", "-1", ""])
+def test_a_port_that_is_none_is_told_in_one_line(port: str) -> None:
+    message = failed("tools/serve.py", f"--port={port}")
+    assert message.startswith(f"{port!r} is no port.")
+    assert "make run PORT=8080" in message
+
+
+def test_a_port_that_is_taken_is_told_in_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        message = failed("tools/serve.py", f"--port={port}")
+    assert message == (
+        f"Port {port} cannot be used: another program listens there. "
+        "Take another one, as in: make run PORT=8080"
+    )
+
+
+def test_a_python_that_is_too_old_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 10, 13, "final", 0))
+    with pytest.raises(SystemExit, match=r"Flasky needs Python 3\.11 or newer, and .* 3\.10\.13"):
+        prepare.check_python()
+
+
+def test_a_python_without_venv_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "ensurepip" else find_spec(name)
+    )
+    with pytest.raises(SystemExit, match=r"lacks the ensurepip module.*apt install python3"):
+        prepare.check_python()
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a file").touch()
+    message = failed("tools/prepare.py", tmp_path / "a file", "requirements.txt")
+    assert message == f"Cannot write to {tmp_path / 'a file'}: File exists."
+
+
+def test_no_network_is_told_in_one_line(tmp_path: Path) -> None:
+    nobody = f"http://127.0.0.1:{free_port()}/simple/"
+    message = failed(
+        "tools/prepare.py",
+        tmp_path / "venv",
+        "requirements.txt",
+        PIP_CONFIG_FILE=os.devnull,
+        PIP_EXTRA_INDEX_URL="",
+        PIP_INDEX_URL=nobody,
+        PIP_NO_CACHE_DIR="1",
+    )
+    assert message.startswith("The packages could not be downloaded: is there a network?")
+    assert "\n" not in message

@@ -1,0 +1,27 @@
+"""The client that the tests visit Flasky with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.pages import check_page, form_token
+
+
+class CheckingClient(FlaskClient):
+    """Checks every page that it fetches, and knows how to say a name."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Fetch an address. Fail if what comes is a page that `check_page` does not accept."""
+        response = super().open(*args, **kwargs)
+        if response.mimetype == "text/html" and response.status_code not in {303, 308}:
+            check_page(response.text)
+        return response
+
+    def say(self, name: str | bytes, *, follow_redirects: bool = True) -> TestResponse:
+        """Open the first page, type a name, and press the button."""
+        token = form_token(self.get("/").text)
+        data = {"csrf_token": token, "name": name}
+        return self.post("/", data=data, follow_redirects=follow_redirects)

@@ -1,0 +1,83 @@
+"""What the tests share: databases, an application, a client that looks at what it fetches."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app import create_app, db
+from config import settings
+from tests.clients import CheckingClient
+from tests.databases import DATABASES, create_database
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the settings of whoever runs the tests out of them."""
+    for name in ["FLASK_CONFIG", "FLASK_DEBUG", *(setting.variable for setting in settings())]:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("FLASK_APP", "flasky.py")
+    monkeypatch.setenv("FLASK_SKIP_DOTENV", "1")
+    monkeypatch.setenv("PYTHONWARNINGS", "error")
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database of the test's own, on each of the three."""
+    with create_database(request.param, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def app(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """An application with its tables."""
+    monkeypatch.setenv("TEST_DATABASE_URL", database_url)
+    with application() as app:
+        yield app
+
+
+@pytest.fixture
+def sqlite_app() -> Iterator[Flask]:
+    """An application with its tables in memory, where the database makes no difference."""
+    with application() as app:
+        yield app
+
+
+@contextmanager
+def application() -> Iterator[Flask]:
+    app = create_app("testing")
+    app.test_client_class = CheckingClient
+    with app.app_context():
+        db.create_all()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> CheckingClient:
+    """A visitor without cookies."""
+    return visitor(app)
+
+
+@pytest.fixture
+def sqlite_client(sqlite_app: Flask) -> CheckingClient:
+    """A visitor without cookies, where the database makes no difference."""
+    return visitor(sqlite_app)
+
+
+def visitor(app: Flask) -> CheckingClient:
+    client = app.test_client()
+    assert isinstance(client, CheckingClient)
+    return client
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once for each reason why tests were skipped, and how many."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
+    for reason, count in reasons.items():
+        terminalreporter.write_line(f"skipped {count} tests: {reason}", yellow=True)

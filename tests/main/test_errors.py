@@ -1,0 +1,186 @@
+"""What is answered when something fails."""
+
+import json
+import logging
+
+import pytest
+from flask import Flask, abort, redirect
+from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select, text
+from werkzeug.exceptions import MethodNotAllowed, TooManyRequests
+
+from app import create_app, db
+from app.models import User
+from tests.clients import CheckingClient
+from tests.conftest import visitor
+from tests.pages import heading, shown, title
+
+STATUSES = {
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    413: "Request Entity Too Large",
+    422: "Unprocessable Entity",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+
+
+@pytest.fixture
+def failing_app(app: Flask) -> Flask:
+    """An application with addresses that fail."""
+    # In tests, Flask would pass the exception on to us instead of answering.
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+
+    @app.route("/abort/<int:status>")
+    def _abort(status: int) -> ResponseReturnValue:
+        abort(status)
+
+    @app.route("/teapot")
+    def _teapot() -> ResponseReturnValue:
+        abort(418)
+
+    @app.route("/crash")
+    def _crash() -> ResponseReturnValue:
+        db.session.add(User(username="half done"))
+        db.session.flush()
+        raise RuntimeError("the secret of the day")
+
+    @app.route("/wrong-sql")
+    def _wrong_sql() -> ResponseReturnValue:
+        db.session.execute(text("SELEKT 1"))
+        return "never"
+
+    @app.route("/wait")
+    def _wait() -> ResponseReturnValue:
+        raise TooManyRequests(retry_after=7)
+
+    @app.route("/response")
+    def _response() -> ResponseReturnValue:
+        abort(404, response=redirect("/elsewhere"))
+
+    return app
+
+
+@pytest.fixture
+def failing(failing_app: Flask) -> CheckingClient:
+    return visitor(failing_app)
+
+
+@pytest.mark.parametrize(("status", "name"), STATUSES.items())
+def test_a_failure_has_a_page(failing: CheckingClient, status: int, name: str) -> None:
+    page = failing.get(f"/abort/{status}")
+    assert page.status_code == status
+    assert heading(page.text) == name
+    assert title(page.text) == f"{name} · Flasky"
+    assert "To the first page" in shown(page.text)
+    assert page.headers["Vary"] == "Accept, Cookie"
+
+
+@pytest.mark.parametrize(("status", "name"), STATUSES.items())
+@pytest.mark.parametrize("accept", ["application/json", "application/problem+json"])
+def test_a_program_gets_problem_details(
+    failing: CheckingClient, status: int, name: str, accept: str
+) -> None:
+    answer = failing.get(f"/abort/{status}", headers={"Accept": accept})
+    assert answer.status_code == status
+    assert answer.content_type == "application/problem+json"
+    problem = json.loads(answer.text)
+    assert problem["type"] == "about:blank"
+    assert problem["title"] == name
+    assert problem["status"] == status
+    assert problem["detail"].endswith(".")
+    assert "Accept" in answer.headers["Vary"]
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/html,application/json;q=0.9", "image/png", ""])
+def test_everybody_else_gets_the_page(failing: CheckingClient, accept: str) -> None:
+    assert failing.get("/abort/404", headers={"Accept": accept}).mimetype == "text/html"
+
+
+def test_an_error_without_words_of_ours_has_those_of_the_standard(failing: CheckingClient) -> None:
+    page = failing.get("/teapot")
+    assert page.status_code == 418
+    assert heading(page.text) == "I'm a teapot"
+    assert "This server is a teapot, not a coffee machine" in shown(page.text)
+
+
+def test_what_the_client_must_know_stays_in_the_headers(failing: CheckingClient) -> None:
+    assert failing.get("/wait").headers["Retry-After"] == "7"
+    assert set(failing.delete("/").headers["Allow"].split(", ")) == {
+        "GET", "HEAD", "OPTIONS", "POST",
+    }  # fmt: skip
+    assert MethodNotAllowed.code == 405
+
+
+def test_an_aborted_response_stays_as_it_is(failing: CheckingClient) -> None:
+    assert failing.get("/response").location == "/elsewhere"
+
+
+def test_a_crash_tells_nothing_and_leaves_nothing_half_done(
+    failing_app: Flask, failing: CheckingClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    page = failing.get("/crash")
+    assert page.status_code == 500
+    assert heading(page.text) == "Internal Server Error"
+    assert "secret" not in page.text
+    assert "the secret of the day" in caplog.text
+    with failing_app.app_context():
+        assert db.session.scalar(select(func.count(User.id))) == 0
+    assert heading(failing.say("john").text) == "Hello, john!"
+
+
+def test_wrong_sql_is_a_fault_of_ours(failing: CheckingClient) -> None:
+    assert failing.get("/wrong-sql").status_code == 500
+
+
+def test_more_than_flasky_takes_is_answered_413(client: CheckingClient) -> None:
+    page = client.post("/", data={"name": "x" * 2_000_000})
+    assert page.status_code == 413
+    assert heading(page.text) == "Request Entity Too Large"
+
+
+def test_too_many_parts_are_answered_413(client: CheckingClient) -> None:
+    page = client.post(
+        "/",
+        data={f"part {number}": "x" for number in range(101)},
+        content_type="multipart/form-data",
+    )
+    assert page.status_code == 413
+
+
+def test_without_its_tables_flasky_says_what_to_run(
+    app: Flask, client: CheckingClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with app.app_context():
+        db.drop_all()
+    page = client.say("john")
+    assert page.status_code == 503
+    assert page.headers["Retry-After"] == "10"
+    assert "run `flask db upgrade`" in caplog.text
+    with app.app_context():
+        db.create_all()
+    assert heading(client.say("john").text) == "Hello, john!"
+
+
+def test_a_host_that_is_not_trusted_gets_a_page_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRUSTED_HOSTS", "flasky.example.com,.example.org")
+    app = create_app("testing")
+    app.test_client_class = CheckingClient
+    client = visitor(app)
+    for host in ("flasky.example.com", "example.org", "www.example.org"):
+        assert client.get("/", base_url=f"http://{host}").status_code == 200
+    page = client.get("/", base_url="http://evil.example")
+    assert page.status_code == 400
+    assert heading(page.text) == "Bad Request"
+    assert "evil" not in page.text
+
+
+def test_the_log_names_the_failure_once(
+    failing: CheckingClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        failing.get("/crash")
+    assert len([record for record in caplog.records if record.levelno == logging.ERROR]) == 1

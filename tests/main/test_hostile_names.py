@@ -1,0 +1,188 @@
+"""Names that no mother gave, through the form: greeted alike on every database, or refused."""
+
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app import db
+from app.models import User
+from app.models.nickname import nickname
+from tests.clients import CheckingClient
+from tests.pages import form_token, heading, name_error
+
+# What is typed, and the name that is greeted.
+GREETED = [
+    ("john", "john"),
+    ("  john\N{NO-BREAK SPACE} ", "john"),
+    ("John  F.   Kennedy", "John F. Kennedy"),
+    ("x" * 64, "x" * 64),
+    (" " * 30 + "y" * 64 + " " * 30, "y" * 64),
+    ("José", "José"),
+    ("Jose\N{COMBINING ACUTE ACCENT}", "José"),
+    ("Zoe\N{COMBINING DIAERESIS}" * 8, "Zoë" * 8),
+    ("Z\u0300\u0301\u0302\u0303\u0304algo", "Z\u0300\u0301\u0302\u0303\u0304algo"),
+    ("\N{FULLWIDTH LATIN SMALL LETTER J}ane", "jane"),
+    ("\N{LATIN SMALL LIGATURE FI}ona", "fiona"),
+    ("\N{MATHEMATICAL SCRIPT CAPITAL J}ack", "Jack"),
+    ("Henry \N{ROMAN NUMERAL EIGHT}", "Henry VIII"),
+    ("İstanbul", "İstanbul"),
+    ("ılgaz", "ılgaz"),
+    ("Strauß", "Strauß"),
+    ("Strauss", "Strauss"),
+    ("STRAU\N{LATIN CAPITAL LETTER SHARP S}E", "STRAU\N{LATIN CAPITAL LETTER SHARP S}E"),
+    ("ΟΔΥΣΣΕΥΣ", "ΟΔΥΣΣΕΥΣ"),
+    ("Пётр", "Пётр"),
+    ("محمد", "محمد"),
+    ("דוד", "דוד"),
+    ("王小明", "王小明"),
+    ("𠮷野家", "𠮷野家"),
+    ("山田　太郎", "山田 太郎"),
+    ("ﾔﾏﾀﾞ", "ヤマダ"),
+    ("김철수", "김철수"),
+    ("\u1100\u1161", "가"),
+    ("สมชาย", "สมชาย"),
+    ("राम", "राम"),
+    ("क्\N{ZERO WIDTH JOINER}ष", "क्\N{ZERO WIDTH JOINER}ष"),
+    ("Nguyễn Thị Minh Khai", "Nguyễn Thị Minh Khai"),
+    ("😀", "😀"),
+    ("😀" * 64, "😀" * 64),
+    ("👍🏽", "👍🏽"),
+    ("🇩🇪", "🇩🇪"),
+    ("\N{HEAVY BLACK HEART}", "\N{HEAVY BLACK HEART}"),
+    ("Robert'); DROP TABLE users;--", "Robert'); DROP TABLE users;--"),
+    ("' OR '1'='1", "' OR '1'='1"),
+    ('"; SELECT 1; --', '"; SELECT 1; --'),
+    ("%", "%"),
+    ("_", "_"),
+    ("\\", "\\"),
+    ("%s %(name)s :name ?", "%s %(name)s :name ?"),
+    ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+    ('"><img src=x onerror=alert(1)>', '"><img src=x onerror=alert(1)>'),
+    ("{{ 7 * 7 }}", "{{ 7 * 7 }}"),
+    ("{% raw %}", "{% raw %}"),
+    ("${7*7}", "${7*7}"),
+    ("javascript:alert(1)", "javascript:alert(1)"),
+    ("../../etc/passwd", "../../etc/passwd"),
+    ("//evil.example", "//evil.example"),
+    ("a/b?c=d#e&f+g", "a/b?c=d#e&f+g"),
+    ("...", "..."),
+    ("/", "/"),
+    ("NULL", "NULL"),
+    ("None", "None"),
+    ("undefined", "undefined"),
+    ("0", "0"),
+    ("-1", "-1"),
+    ("1e309", "1e309"),
+    ("=cmd|' /C calc'!A0", "=cmd|' /C calc'!A0"),
+    ("\N{REPLACEMENT CHARACTER}", "\N{REPLACEMENT CHARACTER}"),
+]
+
+# What is typed, and words of the reason why it is no name.
+REFUSED = [
+    ("", "Please say your name"),
+    (" ", "Please say your name"),
+    ("\N{IDEOGRAPHIC SPACE}\N{NO-BREAK SPACE}\N{EM SPACE}", "Please say your name"),
+    ("x" * 65, "at most 64 characters"),
+    ("\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 4, "at most 64 characters"),
+    ("z" * 200_000, "at most 64 characters"),
+    ("a\0b", "U+0000"),
+    ("\0", "U+0000"),
+    ("a\tb", "U+0009"),
+    ("john\r\nBcc: susan@example.com", "U+000D"),
+    ("john\nsusan", "U+000A"),
+    ("\x1b[31mred", "U+001B"),
+    ("\x7f", "U+007F"),
+    ("\x85", "U+0085"),
+    ("a\N{ZERO WIDTH SPACE}b", "ZERO WIDTH SPACE"),
+    ("a\N{ZERO WIDTH NON-JOINER}b", "ZERO WIDTH NON-JOINER"),
+    ("a\N{ZERO WIDTH JOINER}b", "ZERO WIDTH JOINER"),
+    ("👩\N{ZERO WIDTH JOINER}👩\N{ZERO WIDTH JOINER}👧", "ZERO WIDTH JOINER"),
+    ("❤\N{VARIATION SELECTOR-16}", "VARIATION SELECTOR-16"),
+    ("a\N{SOFT HYPHEN}b", "SOFT HYPHEN"),
+    ("\N{ZERO WIDTH NO-BREAK SPACE}john", "ZERO WIDTH NO-BREAK SPACE"),
+    ("\N{RIGHT-TO-LEFT OVERRIDE}nhoj", "RIGHT-TO-LEFT OVERRIDE"),
+    ("john\N{LEFT-TO-RIGHT MARK}", "LEFT-TO-RIGHT MARK"),
+    ("\N{FIRST STRONG ISOLATE}john", "FIRST STRONG ISOLATE"),
+    ("\N{LINE SEPARATOR}", "LINE SEPARATOR"),
+    ("\N{HANGUL FILLER}", "HANGUL"),
+    ("\N{BRAILLE PATTERN BLANK}", "can be seen"),
+    ("\N{COMBINING GRAVE ACCENT}", "can be seen"),
+    ("\N{INTERLINEAR ANNOTATION ANCHOR}", "INTERLINEAR ANNOTATION ANCHOR"),
+    ("\ue000", "U+E000"),
+    ("\ufdd0", "U+FDD0"),
+    ("\U0010ffff", "U+10FFFF"),
+    ("\u0378", "too new, or none"),
+    ("\N{TAG LATIN SMALL LETTER A}", "TAG LATIN SMALL LETTER A"),
+    (".", "just a dot or two"),
+    ("..", "just a dot or two"),
+    ("．", "just a dot or two"),
+]
+
+
+def test_names_are_greeted_alike(
+    app: Flask, client: CheckingClient, subtests: pytest.Subtests
+) -> None:
+    for typed, name in GREETED:
+        with subtests.test(typed=ascii(typed)):
+            page = client.say(typed)
+            assert page.status_code == 200
+            assert heading(page.text) == f"Hello, {name}!"
+            profile = client.get(f"/user/{quote(typed, safe='')}")
+            assert profile.status_code == 200
+            assert nickname(heading(profile.text)).key == nickname(typed).key
+    # The database took two names for one exactly where the rule does.
+    keys = {nickname(typed).key for typed, _ in GREETED}
+    with app.app_context():
+        assert set(db.session.scalars(select(User.username_key))) == keys
+
+
+def test_other_texts_are_refused_with_a_reason(
+    app: Flask, client: CheckingClient, subtests: pytest.Subtests
+) -> None:
+    for typed, reason in REFUSED:
+        with subtests.test(typed=ascii(typed[:70])):
+            page = client.say(typed)
+            assert page.status_code == 422
+            assert reason in name_error(page.text)
+    with app.app_context():
+        assert db.session.scalar(select(func.count(User.id))) == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"\xed\xa0\x80", 400),  # a lone surrogate as raw bytes: no part of the form can be read
+        (b"\xff\xfe\x00", 400),
+        (b"%ED%A0%80", 200),  # the same, escaped: the escapes stay as they are
+        (b"%FF%FE", 200),
+        (b"%00", 422),
+        (b"a" * 2_000_000, 413),
+    ],
+)
+def test_raw_bytes_are_answered(client: CheckingClient, body: bytes, status: int) -> None:
+    token = form_token(client.get("/").text)
+    page = client.post(
+        "/",
+        data=b"csrf_token=" + token.encode() + b"&name=" + body,
+        content_type="application/x-www-form-urlencoded",
+        follow_redirects=True,
+    )
+    assert page.status_code == status
+
+
+def test_a_file_for_a_name_is_answered(client: CheckingClient) -> None:
+    token = form_token(client.get("/").text)
+    boundary = b"--x\r\nContent-Disposition: form-data; name="
+    body = (
+        boundary + b'"csrf_token"\r\n\r\n' + token.encode() + b"\r\n"
+        + boundary + b'"name"\r\n\r\n\xed\xa0\x80\r\n--x--\r\n'
+    )  # fmt: skip
+    page = client.post(
+        "/", data=body, content_type="multipart/form-data; boundary=x", follow_redirects=True
+    )
+    assert (
+        heading(page.text)
+        == "Hello, \N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}!"
+    )

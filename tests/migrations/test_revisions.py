@@ -1,0 +1,203 @@
+"""The revisions, on each database, as an operator runs them."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.pool import NullPool
+
+from app import create_app, db
+from tests.commands import ROOT, failed, flask, run
+
+
+@pytest.fixture(autouse=True)
+def _configuration(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEV_DATABASE_URL", database_url)
+
+
+def tables(database_url: str) -> set[str]:
+    engine = create_engine(database_url, poolclass=NullPool)
+    return set(inspect(engine).get_table_names())
+
+
+def test_up_down_and_up_again(database_url: str) -> None:
+    up = flask("db", "upgrade")
+    assert "Running upgrade  -> bb5345982b16, Roles and users" in up
+    assert tables(database_url) == {"alembic_version", "roles", "users"}
+    assert "No new upgrade operations detected" in flask("db", "check")
+    assert "Running" not in flask("db", "upgrade")
+
+    down = flask("db", "downgrade", "base")
+    assert "Running downgrade bb5345982b16 -> , Roles and users" in down
+    assert tables(database_url) == {"alembic_version"}
+    assert "Running upgrade" in flask("db", "upgrade")
+
+
+def test_the_upgraded_database_is_the_one_that_the_models_make(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look() -> dict[str, object]:
+        engine = create_engine(database_url, poolclass=NullPool)
+        with engine.connect() as connection:
+            inspector = inspect(connection)
+            return {
+                table: (
+                    [repr(column) for column in inspector.get_columns(table)],
+                    inspector.get_pk_constraint(table),
+                    inspector.get_foreign_keys(table),
+                    sorted(inspector.get_indexes(table), key=str),
+                    sorted(inspector.get_unique_constraints(table), key=str),
+                    sorted(inspector.get_check_constraints(table), key=str),
+                )
+                for table in ("roles", "users")
+            }
+
+    flask("db", "upgrade")
+    upgraded = look()
+    flask("db", "downgrade", "base")
+    monkeypatch.setenv("TEST_DATABASE_URL", database_url)
+    app = create_app("testing")
+    with app.app_context():
+        db.create_all()
+        db.engine.dispose()
+    assert look() == upgraded
+
+
+def test_an_upgrade_within_the_application_leaves_its_logging_alone(tmp_path: Path) -> None:
+    script = tmp_path / "upgrade.py"
+    script.write_text(
+        "import logging, sys\n"
+        "sys.path.insert(0, '.')\n"
+        "from flasky import app\n"
+        "from flask_migrate import upgrade\n"
+        "log = logging.getLogger('a.logger.that.was.there')\n"
+        "logging.basicConfig(level=logging.INFO, format='mine: %(message)s')\n"
+        "with app.app_context():\n"
+        "    upgrade()\n"
+        "log.info('still heard')\n"
+    )
+    printed = run(script).stderr
+    assert "mine: still heard" in printed
+    assert "mine: Running upgrade  -> bb5345982b16, Roles and users" in printed
+    assert printed.count("Running upgrade") == 1
+
+
+CHILDREN = '''
+"""Children of users."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "000000000002"
+down_revision = "bb5345982b16"
+
+
+def upgrade():
+    op.create_table(
+        "posts",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("user_id", sa.Integer(), sa.ForeignKey("users.id", ondelete="CASCADE")),
+    )
+    now = "2026-11-20 00:00:00"
+    op.execute(
+        "INSERT INTO users (username, username_key, first_seen, last_seen, visits) "
+        f"VALUES ('john', 'john', '{now}', '{now}', 1)"
+    )
+    op.execute("INSERT INTO posts (user_id) SELECT id FROM users")
+
+
+def downgrade():
+    op.drop_table("posts")
+'''
+
+WIDER = '''
+"""A column of users becomes wider."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "000000000003"
+down_revision = "000000000002"
+
+
+def upgrade():
+    with op.batch_alter_table("users") as batch:
+        batch.alter_column("visits", existing_type=sa.Integer(), type_=sa.BigInteger())
+
+
+def downgrade():
+    pass
+'''
+
+ORPHANS = '''
+"""The parents go, the children stay."""
+
+from alembic import op
+
+revision = "000000000004"
+down_revision = "000000000003"
+
+
+def upgrade():
+    op.execute("DELETE FROM users")
+
+
+def downgrade():
+    pass
+'''
+
+
+@pytest.fixture
+def migrations(tmp_path: Path) -> Path:
+    """A copy of the migrations folder, with revisions to come."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(ROOT / "migrations", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "versions/2.py").write_text(CHILDREN)
+    (folder / "versions/3.py").write_text(WIDER)
+    return folder
+
+
+def count(database_url: str, table: str) -> int:
+    engine = create_engine(database_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        rows: int = connection.scalar(text(f"SELECT count(*) FROM {table}"))  # noqa: S608
+        return rows
+
+
+def test_a_table_that_is_rebuilt_keeps_the_children_of_its_rows(
+    database_url: str, migrations: Path
+) -> None:
+    flask("db", "upgrade", "-d", migrations)
+    assert count(database_url, "users") == 1
+    assert count(database_url, "posts") == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_rows_that_refer_to_nothing_are_told(database_url: str, migrations: Path) -> None:
+    (migrations / "versions/4.py").write_text(ORPHANS)
+    message = failed("-m", "flask", "db", "upgrade", "-d", str(migrations))
+    assert message.endswith("This migration leaves rows that refer to nothing: posts 1 to users")
+    assert count(database_url, "posts") == 1
+
+
+def test_a_new_revision_can_be_read_without_the_application(
+    database_url: str, migrations: Path
+) -> None:
+    for revision in (migrations / "versions").glob("*.py"):
+        revision.unlink()
+    flask("db", "migrate", "-m", "the models", "-d", migrations)
+    [written] = (migrations / "versions").glob("*_the_models.py")
+    source = written.read_text()
+    assert "app." not in source
+    flask("db", "upgrade", "-d", migrations)
+    assert tables(database_url) == {"alembic_version", "roles", "users"}
+    assert "No new upgrade operations detected" in flask("db", "check", "-d", migrations)
+    assert "No changes in schema detected" in flask("db", "migrate", "-d", migrations)
+    assert len(list((migrations / "versions").glob("*.py"))) == 1
+
+
+def test_the_sql_can_be_read_before_it_is_run(database_url: str) -> None:
+    sql = flask("db", "upgrade", "--sql")
+    assert "CREATE TABLE users" in sql
+    assert tables(database_url) == set()

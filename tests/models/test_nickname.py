@@ -1,0 +1,66 @@
+"""The rule about names, on any text that there is."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from app.models.nickname import LONGEST_KEY, LONGEST_NAME, InvalidNameError, nickname
+
+texts = st.text(max_size=80)
+names = st.text(st.characters(categories=["L", "N", "P", "S", "Zs", "Mn"]), min_size=1, max_size=64)
+
+
+def enforced(typed: str) -> str | None:
+    try:
+        return nickname(typed).shown
+    except InvalidNameError:
+        return None
+
+
+@given(texts | names)
+@example("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}" * 64)
+@example("\N{DIAERESIS}a")
+def test_a_text_is_a_name_or_is_refused_with_a_sentence(typed: str) -> None:
+    if enforced(typed) is None:
+        with pytest.raises(InvalidNameError, match=r"^[A-Z].*\.$"):
+            nickname(typed)
+        return
+    shown, key = nickname(typed)
+    assert 0 < len(shown) <= LONGEST_NAME
+    assert 0 < len(key) <= LONGEST_KEY
+    assert shown == shown.strip()
+    assert "  " not in shown
+
+
+@given(texts | names)
+def test_a_name_stays_as_it_is_shown(typed: str) -> None:
+    shown = enforced(typed)
+    if shown is not None:
+        assert nickname(shown) == nickname(typed)
+
+
+@given(names)
+def test_the_key_of_a_key_is_the_key(typed: str) -> None:
+    if enforced(typed) is not None:
+        key = nickname(typed).key
+        if enforced(key) is not None:
+            assert nickname(key).key == key
+
+
+@given(names, st.sampled_from([" ", "\N{NO-BREAK SPACE}", "\N{IDEOGRAPHIC SPACE}", "   "]))
+def test_blanks_around_a_name_do_not_count(typed: str, blanks: str) -> None:
+    if enforced(typed) is not None:
+        assert nickname(f"{blanks}{typed}{blanks}") == nickname(typed)
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyzäöüéñçабвгд王李", min_size=1, max_size=64))
+def test_case_does_not_count(typed: str) -> None:
+    assert nickname(typed.upper()).key == nickname(typed).key
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("José", "Jose"), ("Strauß", "Strauss"), ("john", "j0hn"), ("ılgaz", "ilgaz"), ("ab", "a b")],
+)
+def test_these_are_two(one: str, other: str) -> None:
+    assert nickname(one).key != nickname(other).key

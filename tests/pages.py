@@ -1,0 +1,89 @@
+"""What every page keeps to, whatever it shows."""
+
+import re
+from xml.etree.ElementTree import Element
+
+import html5lib
+
+
+def check_page(text: str) -> None:
+    """Fail unless a page is HTML5, can be read by everyone, and holds no inline code."""
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    page = parser.parse(text)
+    html = list(page.iter())
+
+    assert page.get("lang"), "the page does not say its language"
+    headings = [element for element in html if element.tag == "h1"]
+    assert len(headings) == 1, f"the page has {len(headings)} h1"
+    assert text_of(headings[0]), "the h1 is empty"
+    titles = [text_of(element) for element in page.iter("title")]
+    assert len(titles) == 1
+    assert titles[0], "the page has no title"
+
+    ids = [element.get("id") for element in html if element.get("id")]
+    assert len(ids) == len(set(ids)), f"ids are not unique: {ids}"
+    labels = {element.get("for") for element in page.iter("label")}
+    for element in html:
+        check_element(element)
+        if element.tag in {"input", "select", "textarea"} and element.get("type") != "hidden":
+            assert element.get("id") in labels, f"{element.get('name')} has no label"
+        for attribute in ("aria-describedby", "aria-labelledby", "for"):
+            for reference in element.get(attribute, "").split():
+                assert reference in ids, f"{attribute} refers to {reference}, which is not there"
+
+
+def check_element(element: Element) -> None:
+    """Fail if an element holds code that a strict Content-Security-Policy blocks."""
+    assert element.tag != "style", "the page holds a style element"
+    assert element.tag != "script" or element.get("src"), "the page holds an inline script"
+    for name, value in element.attrib.items():
+        assert name != "style", f"{element.tag} has a style attribute"
+        assert not name.startswith("on"), f"{element.tag} has {name}"
+        assert not value.lower().startswith("javascript:"), f"{element.tag} has {value}"
+
+
+def text_of(element: Element) -> str:
+    """Return an element's text, as it is shown."""
+    return " ".join("".join(element.itertext()).split())
+
+
+def find(text: str, path: str) -> Element:
+    """Return the first element of a page on that path."""
+    element = html5lib.parse(text, namespaceHTMLElements=False).find(path)
+    assert element is not None, f"the page has no {path}"
+    return element
+
+
+def shown(text: str) -> str:
+    """Return a page's text, without its head, as a visitor reads it."""
+    return text_of(find(text, "body"))
+
+
+def heading(text: str) -> str:
+    """Return the text of a page's h1."""
+    return text_of(find(text, ".//h1"))
+
+
+def title(text: str) -> str:
+    """Return a page's title."""
+    return text_of(find(text, ".//title"))
+
+
+def typed_name(text: str) -> str | None:
+    """Return what stands in the field for the name."""
+    return find(text, ".//input[@name='name']").get("value")
+
+
+def name_error(text: str) -> str:
+    """Return what is said beside the field for the name."""
+    field = find(text, ".//input[@name='name']")
+    if field.get("aria-invalid") != "true":
+        return ""
+    return text_of(find(text, f".//*[@id='{field.get('aria-describedby')}']"))
+
+
+def form_token(text: str) -> str:
+    """Return the token in a page's form."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', text)
+    assert found, text
+    return found[1]

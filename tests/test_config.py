@@ -1,0 +1,267 @@
+"""Settings: what is read from the environment, and what is said of what cannot be read."""
+
+import importlib.util
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from itsdangerous import URLSafeSerializer
+from sqlalchemy import make_url
+
+import config
+from app import create_app
+from config import ConfigError, choose_config, local_secret_key, read_database_url, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRET_KEY = "a secret key for this test only"  # noqa: S105
+
+
+@pytest.fixture
+def production(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An environment in which production starts; the test changes it."""
+    monkeypatch.setenv("SECRET_KEY", SECRET_KEY)
+    monkeypatch.setenv("TRUSTED_HOSTS", "flasky.example.com")
+    monkeypatch.setenv("DATABASE_URL", "sqlite://")
+    return monkeypatch
+
+
+def test_flask_config_chooses_the_configuration(production: pytest.MonkeyPatch) -> None:
+    assert choose_config() is config.DevelopmentConfig
+    production.setenv("FLASK_CONFIG", "production")
+    assert create_app().config["CONFIGURATION"] == "production"
+    assert create_app("testing").config["CONFIGURATION"] == "testing"
+
+
+def test_a_configuration_that_there_is_not_is_an_error() -> None:
+    with pytest.raises(ConfigError, match="FLASK_CONFIG: 'prod' is no configuration"):
+        create_app("prod")
+
+
+def test_the_dictionary_has_the_names_of_the_book() -> None:
+    assert set(config.config) == {"development", "testing", "production", "default"}
+    assert config.config["default"] is config.config["development"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "message"),
+    [
+        ("MAIL_USE_TLS", "ture", "'ture' is neither true nor false; write true or false"),
+        ("MAIL_USE_SSL", "2", "neither true nor false"),
+        ("MAIL_PORT", "smtp", "'smtp' is no port; write a number from 1 to 65535"),
+        ("MAIL_PORT", "65536", "no port"),
+        ("MAIL_PORT", "٢٥", "no port"),
+        ("FLASKY_ADMIN", "john", "'john' is no mail address"),
+        ("FLASKY_ADMIN", "john@example.com\nBcc: susan@example.com", "line break"),
+        ("FLASKY_MAIL_SUBJECT_PREFIX", "a\r\nb", "line break"),
+        ("TRUSTED_HOSTS", "https://flasky.example.com", "is no host name"),
+        ("TRUSTED_HOSTS", "*", "is no host name"),
+        ("TRUSTED_HOSTS", " , ", "it names no host"),
+        ("TEST_DATABASE_URL", "data.sqlite", "it is no database address"),
+        ("TEST_DATABASE_URL", "postgresql://u:hidden@host:port/x", "it is no database address"),
+        (
+            "TEST_DATABASE_URL",
+            "mongodb://u:hidden@localhost/x",
+            "it is of no kind",
+        ),
+        ("TEST_DATABASE_URL", "postgresql://u:hidden@localhost", "it names no database"),
+    ],
+)
+def test_what_cannot_be_read_is_an_error_that_names_the_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str, text: str, message: str
+) -> None:
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(ConfigError) as error:
+        create_app("testing")
+    assert str(error.value).startswith(f"{variable}: ")
+    assert message in str(error.value)
+    assert "hidden" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *[(text, True) for text in ("1", "TRUE", "Yes", " on ", "")],
+        *[(text, False) for text in ("0", "false", "NO", "off")],
+    ],
+)
+def test_booleans_have_several_spellings(
+    monkeypatch: pytest.MonkeyPatch, text: str, *, value: bool
+) -> None:
+    monkeypatch.setenv("MAIL_USE_TLS", text)
+    assert create_app("testing").config["MAIL_USE_TLS"] is value
+
+
+def test_a_mail_server_speaks_ssl_or_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAIL_USE_SSL", "true")
+    assert create_app("testing").config["MAIL_USE_TLS"] is False
+    monkeypatch.setenv("MAIL_USE_TLS", "true")
+    with pytest.raises(ConfigError, match="MAIL_USE_SSL and MAIL_USE_TLS are both true"):
+        create_app("testing")
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("postgres://u:p@host/x", "postgresql+psycopg://u:p@host/x"),
+        (
+            "postgresql://u:p@host/x?sslmode=require",
+            "postgresql+psycopg://u:p@host/x?sslmode=require",
+        ),
+        ("postgresql+psycopg://u:p%40@host/x", "postgresql+psycopg://u:p%40@host/x"),
+        ("mysql://u:p@host/x?reconnect=true", "mysql+pymysql://u:p@host/x"),
+        ("mariadb://u:p@host/x", "mariadb+pymysql://u:p@host/x"),
+        ("sqlite:////tmp/x.sqlite", "sqlite:////tmp/x.sqlite"),
+        ("sqlite:///x.sqlite", f"sqlite:///{ROOT}/x.sqlite"),
+        ("sqlite:///:memory:", "sqlite:///:memory:"),
+        (" sqlite:// ", "sqlite://"),
+    ],
+)
+def test_addresses_that_hosting_companies_hand_out_are_understood(given: str, used: str) -> None:
+    assert make_url(read_database_url(given)) == make_url(used)
+
+
+@pytest.mark.parametrize(
+    ("url", "package"),
+    [("postgres://host/x", "'psycopg\\[binary\\]'"), ("mysql://host/x", "'pymysql'")],
+)
+def test_a_missing_driver_is_named_with_the_line_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch, url: str, package: str
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setenv("DEV_DATABASE_URL", url)
+    with pytest.raises(ConfigError, match=f"DEV_DATABASE_URL: .* run: pip install {package}"):
+        create_app("development")
+
+
+def test_the_databases_without_settings_are_files_in_the_project(
+    production: pytest.MonkeyPatch,
+) -> None:
+    production.delenv("DATABASE_URL")
+    for name, file in [("development", "data-dev.sqlite"), ("production", "data.sqlite")]:
+        url = make_url(config.config[name].SQLALCHEMY_DATABASE_URI)  # type: ignore[attr-defined]
+        assert (url.drivername, url.database) == ("sqlite", str(ROOT / file))
+    assert create_app("testing").config["SQLALCHEMY_DATABASE_URI"] == "sqlite://"
+
+
+def test_production_refuses_to_start_without_a_secret_key(production: pytest.MonkeyPatch) -> None:
+    production.delenv("SECRET_KEY")
+    with pytest.raises(ConfigError, match=r"SECRET_KEY is not set; make one with: .*secrets"):
+        create_app("production")
+    production.setenv("SECRET_KEY", "short")
+    with pytest.raises(ConfigError, match="SECRET_KEY is too short"):
+        create_app("production")
+
+
+def test_production_refuses_to_start_without_trusted_hosts(production: pytest.MonkeyPatch) -> None:
+    production.delenv("TRUSTED_HOSTS")
+    with pytest.raises(ConfigError, match="TRUSTED_HOSTS is not set"):
+        create_app("production")
+
+
+def test_the_secret_key_may_come_from_a_file(
+    production: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "key"
+    file.write_text(f"{SECRET_KEY}\n")
+    production.setenv("SECRET_KEY_FILE", str(file))
+    with pytest.raises(ConfigError, match="both set"):
+        create_app("production")
+    production.delenv("SECRET_KEY")
+    assert create_app("production").config["SECRET_KEY"] == SECRET_KEY
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "No such file"), (b"\n", "is empty"), (b"\xff", "no text")],
+)
+def test_a_secret_key_file_without_a_key_is_an_error(
+    production: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None, message: str
+) -> None:
+    file = tmp_path / "key"
+    if content is not None:
+        file.write_bytes(content)
+    production.delenv("SECRET_KEY")
+    production.setenv("SECRET_KEY_FILE", str(file))
+    with pytest.raises(ConfigError, match=f"SECRET_KEY_FILE: .*{message}"):
+        create_app("production")
+
+
+def sessions_of(app: Flask, cookie: str) -> dict[str, object]:
+    with app.test_client() as client:
+        client.set_cookie(str(app.config["SESSION_COOKIE_NAME"]), cookie)
+        with client.session_transaction() as session:
+            return dict(session)
+
+
+def test_sessions_survive_a_change_of_the_secret_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "the old key")
+    with create_app("testing").test_client() as client:
+        with client.session_transaction() as session:
+            session["name"] = "john"
+        cookie = client.get_cookie("session")
+    assert cookie
+    monkeypatch.setenv("SECRET_KEY", "the new key")
+    assert sessions_of(create_app("testing"), cookie.value) == {}
+    monkeypatch.setenv("SECRET_KEY_FALLBACKS", "an older key, the old key")
+    assert sessions_of(create_app("testing"), cookie.value) == {"name": "john"}
+
+
+def test_development_makes_a_secret_key_and_keeps_it(tmp_path: Path) -> None:
+    file = tmp_path / "instance" / "secret_key"
+    secret_key = local_secret_key(file)
+    assert len(secret_key) == 64
+    assert local_secret_key(file) == secret_key
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [path.name for path in file.parent.iterdir()] == ["secret_key"]
+    assert URLSafeSerializer(secret_key).loads(URLSafeSerializer(secret_key).dumps(1)) == 1
+
+
+def test_processes_that_start_at_once_share_one_secret_key(tmp_path: Path) -> None:
+    for attempt in range(20):
+        file = tmp_path / str(attempt) / "secret_key"
+        with ThreadPoolExecutor(8) as pool:
+            assert len(set(pool.map(local_secret_key, [file] * 8))) == 1
+
+
+def test_a_secret_key_that_cannot_be_kept_is_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "no folder"
+    file.touch()
+    with pytest.raises(ConfigError, match=r"SECRET_KEY is not set, and .* cannot be made"):
+        local_secret_key(file / "secret_key")
+
+
+def test_the_session_cookie_is_strict(production: pytest.MonkeyPatch) -> None:
+    production.setenv("FLASK_CONFIG", "production")
+    client = create_app().test_client()
+    answer = client.get("/", base_url="https://flasky.example.com")
+    name, *attributes = answer.headers["Set-Cookie"].split("; ")
+    assert name.startswith("__Host-session=")
+    assert set(attributes) == {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"}
+
+
+def test_flask_limits_are_set() -> None:
+    app = create_app("testing")
+    assert app.config["MAX_CONTENT_LENGTH"] == 1024 * 1024
+    assert app.config["MAX_FORM_MEMORY_SIZE"] == 256 * 1024
+    assert app.config["MAX_FORM_PARTS"] == 100
+
+
+@pytest.mark.parametrize("setting", settings(), ids=lambda setting: setting.variable)
+def test_every_setting_is_listed_for_operators(setting: config.Setting[object]) -> None:
+    default = str(setting.default).replace(f"{ROOT}/", "") if setting.default else ""
+    default = ", ".join(setting.default) if isinstance(setting.default, list) else default
+    if isinstance(setting.default, bool):
+        default = str(setting.default).lower()
+    shown = f"`{default}`" if default else "none"
+    row = f"| `{setting.variable}` | {setting.kind} | {shown} | {setting.doc} |"
+    assert row in (ROOT / "docs/configuration.md").read_text()
+    assert f"\n#{setting.variable}={default}\n" in (ROOT / ".env.example").read_text()
+
+
+def test_nothing_else_is_listed() -> None:
+    variables = {setting.variable for setting in settings()} | {"FLASK_CONFIG"}
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    listed = [line[1:].partition("=")[0] for line in lines if line.startswith("#") and "=" in line]
+    assert sorted(listed) == sorted(variables)

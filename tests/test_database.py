@@ -1,0 +1,105 @@
+"""What the three databases do differently, and how Flasky makes it alike."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from flask import Flask
+from sqlalchemy import Connection, select, text, update
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from app import create_app, db
+from app.database import gave_way, is_unavailable, lacks_schema
+from app.models import User
+
+on_a_server = pytest.mark.parametrize("database_url", ["postgresql", "mariadb"], indirect=True)
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def two_users(app: Flask) -> list[int]:
+    """The ids of two rows."""
+    with app.app_context():
+        db.session.add_all([User(username="john"), User(username="susan")])
+        db.session.commit()
+        return list(db.session.scalars(select(User.id).order_by(User.id)))
+
+
+@on_a_server
+def test_a_transaction_that_gave_way_is_told_from_one_that_failed(
+    app: Flask, two_users: list[int]
+) -> None:
+    both_hold_one = threading.Barrier(2)
+
+    def lock(connection: Connection, user_id: int) -> None:
+        connection.execute(update(User).where(User.id == user_id).values(visits=User.visits + 1))
+
+    def lock_both(order: list[int]) -> DBAPIError | None:
+        with app.app_context(), db.engine.connect() as connection:
+            try:
+                lock(connection, order[0])
+                both_hold_one.wait()
+                lock(connection, order[1])
+                connection.commit()
+            except DBAPIError as error:
+                return error
+            return None
+
+    with ThreadPoolExecutor(2) as pool:
+        ends = list(pool.map(lock_both, [two_users, two_users[::-1]]))
+    [loser] = [error for error in ends if error]
+    assert gave_way(loser)
+    with app.app_context():
+        assert db.session.scalars(select(User.visits)).all() == [1, 1]
+
+
+def test_other_failures_are_none_of_these(app: Flask) -> None:
+    with app.app_context(), pytest.raises(DBAPIError) as caught:
+        db.session.execute(text("SELEKT 1"))
+    assert not gave_way(caught.value)
+    assert not lacks_schema(caught.value)
+    assert not is_unavailable(caught.value)
+    assert not is_unavailable(ValueError())
+
+
+@pytest.mark.parametrize("statement", ["SELECT 1 FROM nowhere", "SELECT shoe_size FROM users"])
+def test_a_missing_table_or_column_is_told(app: Flask, statement: str) -> None:
+    with app.app_context(), pytest.raises(DBAPIError) as caught:
+        db.session.execute(text(statement))
+    assert lacks_schema(caught.value)
+
+
+@on_sqlite
+def test_readers_and_a_writer_work_at_once(app: Flask, two_users: list[int]) -> None:
+    with app.app_context(), db.engine.connect() as writer, db.engine.connect() as reader:
+        writer.execute(update(User).values(visits=1))
+        assert reader.scalars(select(User.visits)).all() == [0, 0]
+        writer.commit()
+        # A transaction that has read may write: it did not begin before it wrote.
+        reader.execute(update(User).where(User.id == two_users[0]).values(visits=2))
+        reader.commit()
+        assert reader.scalars(select(User.visits).order_by(User.id)).all() == [2, 1]
+
+
+@on_a_server
+def test_a_session_sees_what_was_committed_before_each_statement(
+    app: Flask, two_users: list[int]
+) -> None:
+    with app.app_context(), db.engine.connect() as one, db.engine.connect() as other:
+        assert one.scalars(select(User.visits)).all() == [0, 0]
+        other.execute(update(User).where(User.id.in_(two_users)).values(visits=1))
+        other.commit()
+        assert one.scalars(select(User.visits)).all() == [1, 1]
+
+
+@pytest.mark.parametrize(("configuration", "hidden"), [("production", True), ("testing", False)])
+def test_production_keeps_what_visitors_typed_out_of_its_log(
+    monkeypatch: pytest.MonkeyPatch, configuration: str, *, hidden: bool
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", "a secret key for this test only")
+    monkeypatch.setenv("TRUSTED_HOSTS", "flasky.example.com")
+    monkeypatch.setenv("DATABASE_URL", "sqlite://")
+    app = create_app(configuration)
+    with app.app_context(), pytest.raises(OperationalError) as caught:
+        db.session.execute(text("SELECT 1 FROM nowhere WHERE 'john' = :name"), {"name": "susan"})
+    assert ("susan" not in str(caught.value)) is hidden

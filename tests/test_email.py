@@ -1,0 +1,123 @@
+"""Mails, to a real server on this machine."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from flask_mail import Message
+
+from app import mail
+from app.email import send_email
+from tests.clients import CheckingClient
+from tests.conftest import application, visitor
+from tests.servers import free_port
+
+
+class Inbox:
+    """Keeps what a mail server takes."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        assert isinstance(envelope.content, bytes)
+        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
+        return "250 OK"
+
+
+@pytest.fixture
+def inbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Inbox]:
+    """What the mail server of Flasky's settings has taken."""
+    inbox, port = Inbox(), free_port()
+    controller = Controller(inbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    monkeypatch.setenv("MAIL_SERVER", "127.0.0.1")
+    monkeypatch.setenv("MAIL_PORT", str(port))
+    monkeypatch.setenv("MAIL_USE_TLS", "false")
+    monkeypatch.setenv("FLASKY_MAIL_SENDER", "Flasky <flasky@example.com>")
+    yield inbox
+    controller.stop()
+
+
+def wait_for_mails() -> None:
+    for thread in threading.enumerate():
+        if thread.name.startswith("mail to "):
+            thread.join()
+
+
+def test_a_mail_has_text_html_and_the_prefix(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLASKY_MAIL_SUBJECT_PREFIX", "[Test]")
+    with application() as app, app.app_context():
+        send_email("susan@example.com", "Grüße", "mail/new_user", username="<John>").join()
+    [received] = inbox.mails
+    assert received["Subject"] == "[Test] Grüße"
+    assert received["To"] == "susan@example.com"
+    assert received["From"] == "Flasky <flasky@example.com>"
+    text, html = received.get_body(["plain"]), received.get_body(["html"])
+    assert text
+    assert text.get_content().strip() == "Somebody new said a name: <John>"
+    assert html
+    assert "&lt;John&gt;" in html.get_content()
+
+
+def test_the_administrator_is_told_of_a_new_visitor_once(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASKY_ADMIN", "admin@example.com")
+    with application() as app:
+        client = visitor(app)
+        client.say("John")
+        client.say("john")
+        wait_for_mails()
+    [received] = inbox.mails
+    assert received["To"] == "admin@example.com"
+    assert received["Subject"] == "[Flasky] New User"
+    body = received.get_body(["plain"])
+    assert body
+    assert "John" in body.get_content()
+
+
+def test_nobody_is_told_without_an_administrator(inbox: Inbox) -> None:
+    with application() as app:
+        visitor(app).say("john")
+        wait_for_mails()
+    assert inbox.mails == []
+
+
+def test_the_example_of_the_notes_sends_a_mail(inbox: Inbox) -> None:
+    with application() as app:
+        message = Message("test subject", sender="you@example.com", recipients=["you@example.com"])
+        message.body = "text body"
+        message.html = "<b>HTML</b> body"
+        with app.app_context():
+            mail.send(message)
+    assert [received["Subject"] for received in inbox.mails] == ["test subject"]
+
+
+def test_without_a_server_the_mail_is_in_the_log(
+    sqlite_client: CheckingClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    sqlite_client.application.config["FLASKY_ADMIN"] = "admin@example.com"
+    with caplog.at_level(logging.INFO):
+        sqlite_client.say("john")
+        wait_for_mails()
+    assert "MAIL_SERVER is not set, so this mail was not sent: '[Flasky] New User'" in caplog.text
+    assert "Somebody new said a name: john" in caplog.text
+
+
+def test_a_server_that_is_down_costs_the_mail_but_not_the_greeting(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("MAIL_SERVER", "127.0.0.1")
+    monkeypatch.setenv("MAIL_PORT", str(free_port()))
+    monkeypatch.setenv("FLASKY_ADMIN", "admin@example.com")
+    with application() as app:
+        assert "Hello, john!" in visitor(app).say("john").text
+        wait_for_mails()
+    assert "The mail '[Flasky] New User' to ['admin@example.com'] was not sent." in caplog.text
+    assert "Connection refused" in caplog.text
