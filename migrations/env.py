@@ -58,7 +58,6 @@ def foreign_keys_off(connection: Connection) -> Iterator[None]:
         yield
         return
     connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
-    connection.rollback()  # SQLAlchemy has begun a transaction for it; Alembic has to begin its own
     try:
         before = orphans(connection)
         yield
@@ -75,7 +74,7 @@ def foreign_keys_off(connection: Connection) -> Iterator[None]:
 def orphans(connection: Connection) -> set[tuple[str, int, str]]:
     """Return the table, the row id and the missing parent's table of rows that refer to nothing."""
     rows = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-    connection.rollback()
+    connection.rollback()  # ends what SQLAlchemy began for it: Alembic has to begin its own
     return {(table, row, parent) for table, row, parent, _number in rows}
 
 

@@ -9,17 +9,18 @@ from app.main import main
 from app.main.forms import NameForm
 from app.main.greeting import greet
 from app.models import User
-from app.models.nickname import InvalidNameError, nickname
+from app.models.nickname import InvalidNameError, are_same, nickname
 
 
 @main.route("/", methods=["GET", "POST"])
-@csrf.exempt  # type: ignore[untyped-decorator]  # the form checks its token itself, and comes back with what was typed
+# The form checks its token itself, and comes back with what was typed.
+@csrf.exempt  # type: ignore[untyped-decorator]
 def index() -> ResponseReturnValue:
     """Greet a visitor by name."""
     form = NameForm()
     if form.validate_on_submit():
         greeting = greet(form.name.data or "")
-        if "name" in session and nickname(session["name"]).key != nickname(greeting.name).key:
+        if "name" in session and not are_same(session["name"], greeting.name):
             flash("Looks like you have changed your name!")
         session["name"] = greeting.name
         session["known"] = greeting.known
@@ -31,7 +32,7 @@ def index() -> ResponseReturnValue:
     return render_template("index.html", form=form), status
 
 
-@main.route("/user/<name:name>", merge_slashes=False)
+@main.route("/user/<name:name>")
 def user(name: str) -> ResponseReturnValue:
     """Show what Flasky knows of somebody who said a name."""
     return render_template("user.html", user=find_user(name))

@@ -51,6 +51,14 @@ def nickname(typed: str) -> Nickname:
     return Nickname(shown, key)
 
 
+def are_same(one: str, other: str) -> bool:
+    """Return whether two texts are spellings of one name."""
+    try:
+        return nickname(one).key == nickname(other).key
+    except InvalidNameError:
+        return False
+
+
 def _is_visible(character: str) -> bool:
     """Return whether a character shows by itself, as marks and blanks do not."""
     kind = unicodedata.category(character)[0]

@@ -116,6 +116,12 @@ def test_an_accent_makes_another_visitor(app: Flask, client: CheckingClient) -> 
     assert [(user.username, user.visits) for user in users(app)] == [("Jose", 1), ("José", 2)]
 
 
+def test_a_session_from_before_a_stricter_rule_does_no_harm(client: CheckingClient) -> None:
+    with client.session_transaction() as session:
+        session["name"] = "a name\u200b of old"
+    assert heading(client.say("john").text) == "Hello, john!"
+
+
 def test_a_name_that_is_none_is_shown_back_with_the_reason(
     app: Flask, client: CheckingClient
 ) -> None:
