@@ -7,7 +7,7 @@ from flask import Flask
 from app import database, email, shell
 from app.extensions import bootstrap, csrf, db, mail, migrate, moment
 from app.main import main
-from app.web import static, templates
+from app.web import security, static, templates
 from config import choose_config
 
 __all__ = ["bootstrap", "create_app", "db", "mail", "moment"]
@@ -35,6 +35,7 @@ def create_app(config_name: str | None = None) -> Flask:
     app.logger.setLevel(logging.INFO)
     app.register_blueprint(main)
     email.init_app(app)
+    security.init_app(app)
     shell.init_app(app)
     static.init_app(app)
     templates.init_app(app)

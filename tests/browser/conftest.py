@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
 
 from app import create_app, db
 from tests.databases import create_database
@@ -63,9 +63,14 @@ def page(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iter
         if message.location["url"] != page.url:
             complaints.append(message.text)
 
+    def listen_for_failures(request: Request) -> None:
+        # A visitor may go on before a page has all its files.
+        if request.failure != "net::ERR_ABORTED":
+            complaints.append(f"{request.url}: {request.failure}")
+
     page.on("console", listen)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("requestfailed", lambda sent: complaints.append(f"{sent.url} failed"))
+    page.on("requestfailed", listen_for_failures)
     page.goto("/")
     yield page
     context.close()
