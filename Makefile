@@ -7,7 +7,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	echo $$python && break; done)
 
 VENV := .venv
-BIN := $(VENV)/bin
+PY := $(VENV)/bin/python
 RUNTIME := $(VENV)/installed-requirements
 DEVELOPMENT := $(VENV)/installed-requirements-dev
 
@@ -18,26 +18,26 @@ help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 18
 
 run: $(RUNTIME) ## serve on http://127.0.0.1:5000 (another port: make run PORT=8080)
-	@$(BIN)/flask db upgrade
-	@$(BIN)/python tools/serve.py --port "$(PORT)"
+	@$(PY) -m flask db upgrade
+	@$(PY) -m tools.serve --port "$(PORT)"
 
 dev: $(RUNTIME) ## the same with reloader and debugger
-	@$(BIN)/flask db upgrade
-	@$(BIN)/flask run --debug --port "$(PORT)"
+	@$(PY) -m flask db upgrade
+	@$(PY) -m flask run --debug --port "$(PORT)"
 
 test: $(DEVELOPMENT) ## run every test that this machine can run (some: make test ARGS=tests/cli)
-	@$(BIN)/python -m pytest --cov $(ARGS)
+	@$(PY) -m pytest --cov $(ARGS)
 
 check: $(DEVELOPMENT) ## look at format, style and types
-	@$(BIN)/ruff format --check --quiet . || { echo "Run: make format"; exit 1; }
-	@$(BIN)/ruff check --quiet .
-	@$(BIN)/mypy
+	@$(PY) -m ruff format --check --quiet . || { echo "Run: make format"; exit 1; }
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m mypy
 
 format: $(DEVELOPMENT) ## format the code, and mend what can be mended
-	@$(BIN)/ruff check --quiet --fix --exit-zero .
-	@$(BIN)/ruff format .
+	@$(PY) -m ruff check --quiet --fix --exit-zero .
+	@$(PY) -m ruff format .
 
-LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" $(UPGRADE)
 lock: $(DEVELOPMENT) ## lock the packages that pyproject.toml names (newest: make lock UPGRADE=-U)
 	@$(LOCK) pyproject.toml --output-file requirements.txt
@@ -47,9 +47,12 @@ clean: ## remove what tools have made; the databases and the secret key stay
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* htmlcov screenshots
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# What is installed. A newer lock is installed when it is next needed.
-$(RUNTIME): requirements.txt
-$(DEVELOPMENT): requirements-dev.txt
+# What is installed. A newer lock is installed when it is next needed, and everything when the
+# environment's Python is gone, as after an upgrade of the system's.
+MISSING := $(shell $(PY) -c '' 2>/dev/null || echo missing)
+.PHONY: missing
+$(RUNTIME): requirements.txt $(MISSING)
+$(DEVELOPMENT): requirements-dev.txt $(MISSING)
 $(RUNTIME) $(DEVELOPMENT):
 	@if [ -z "$(PYTHON)" ]; then \
 		echo "Flasky needs Python 3.11 or newer, and there is none in the PATH." >&2; \

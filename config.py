@@ -7,15 +7,20 @@ never when this module is imported; one that cannot be read stops the applicatio
 docs/configuration.md is the list for operators.
 """
 
+import errno
+import importlib
 import importlib.util
+import inspect
 import os
+import re
 import secrets
 from collections.abc import Callable
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from flask import Flask
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 BASEDIR = Path(__file__).resolve().parent
@@ -24,12 +29,16 @@ HIGHEST_PORT = 65535
 
 # What hosting companies hand out, and the driver that Flasky uses for it.
 DRIVERS = {
+    "sqlite": "sqlite",
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
     "mysql": "mysql+pymysql",
     "mariadb": "mariadb+pymysql",
 }
 PACKAGES = {"psycopg": "psycopg[binary]", "pymysql": "pymysql"}
+KINDS = "sqlite://, postgresql://, mysql:// or mariadb://"
+
+LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")  # a part of a host's name
 
 Value = TypeVar("Value")
 
@@ -87,24 +96,27 @@ def read_boolean(text: str) -> bool:
 
 def read_port(text: str) -> int:
     """Return the number of a TCP port."""
-    if text.isascii() and text.isdigit() and 0 < int(text) <= HIGHEST_PORT:
-        return int(text)
-    raise ValueError(f"{text!r} is no port; write a number from 1 to {HIGHEST_PORT}")
+    number = text.strip()
+    if number.isascii() and number.isdigit() and 0 < int(number) <= HIGHEST_PORT:
+        return int(number)
+    raise ValueError(f"{text!r} is not a port; write a number from 1 to {HIGHEST_PORT}")
 
 
 def read_line(text: str) -> str:
     """Return one line of text. A line break in it could smuggle a header into a mail."""
     if not text.isprintable():
         raise ValueError("it holds a line break or another control character; write one plain line")
-    return text
+    return text.strip()
 
 
 def read_address(text: str) -> str:
     """Return a mail address, with or without a name before it."""
-    local, at, domain = read_line(text).removesuffix(">").rpartition("@")
-    if not (local and at and domain) or " " in domain:
-        raise ValueError(f"{text!r} is no mail address; write one like flasky@example.com")
-    return text
+    line = read_line(text)
+    _, address = parseaddr(line)
+    whole = line == address or line.endswith(f"<{address}>")
+    if not whole or not re.fullmatch(r"[^@\s,<>]+@[^@\s,<>]+", address):
+        raise ValueError(f"{text!r} is not a mail address; write one like flasky@example.com")
+    return line
 
 
 def read_list(text: str) -> list[str]:
@@ -112,12 +124,22 @@ def read_list(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
+def read_host(text: str) -> str:
+    """Return the name of a host, in lower case, or its IPv4 address."""
+    host = text.strip().lower()
+    if not all(LABEL.fullmatch(label) for label in host.split(".")):
+        raise ValueError(f"{text!r} is not a host name; write one like flasky.example.com")
+    return host
+
+
 def read_hosts(text: str) -> list[str]:
     """Return the host names in a comma-separated list. `.example.com` includes all subdomains."""
-    hosts = read_list(text)
-    for host in hosts:
-        if not host.isprintable() or set(host) & set("/* "):
-            raise ValueError(f"{host!r} is no host name; write one like flasky.example.com")
+    hosts = []
+    for part in read_list(text):
+        host = read_host(part.removeprefix("."))
+        if part.startswith(".") and "." not in host:
+            raise ValueError(f"{part!r} would trust too many; write one like .example.com")
+        hosts.append(f".{host}" if part.startswith(".") else host)
     if not hosts:
         raise ValueError("it names no host; write one or more, separated by commas")
     return hosts
@@ -133,24 +155,54 @@ def read_database_url(text: str) -> str:
         url = make_url(text.strip())
     except (ArgumentError, ValueError):
         raise ValueError(
-            "it is no database address; write one like sqlite:////absolute/path/to/data.sqlite "
+            "it is not a database address; write one like sqlite:////absolute/path/to/data.sqlite "
             "or postgresql://username:password@hostname/database"
         ) from None
     url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
-    backend = url.get_backend_name()
-    if backend not in {"sqlite", "postgresql", "mysql", "mariadb"}:
-        raise ValueError("it is of no kind that Flasky knows: sqlite, postgresql, mysql or mariadb")
-    if backend != "sqlite" and not url.database:
+    if url.drivername not in DRIVERS.values():
+        raise ValueError(f"it begins with an unknown kind of database; write one of {KINDS}")
+    if url.drivername == "sqlite":
+        return _sqlite_url(url).render_as_string()
+    if "@" in (url.host or "") or {"password", "passwd"} & url.query.keys():
+        raise ValueError("it has a password in the wrong place; write %40 for an @ in it")
+    if not url.database:
         raise ValueError("it names no database; write its name last, as in ...@hostname/database")
-    if backend == "sqlite" and url.database and not url.database.startswith((":", "file:")):
-        url = url.set(database=str(BASEDIR / url.database))
-    if backend in {"mysql", "mariadb"}:
-        # Some hosting companies add `reconnect=true`, an option of another language's driver.
-        url = url.difference_update_query(["reconnect"])
-    _, _, driver = url.drivername.partition("+")
-    if driver in PACKAGES and importlib.util.find_spec(driver) is None:
+    driver = url.get_driver_name()
+    if importlib.util.find_spec(driver) is None:
         raise ValueError(f"its driver is not installed; run: pip install '{PACKAGES[driver]}'")
+    if driver == "pymysql":
+        url = _mysql_url(url)
+    _check_options(url)
     return url.render_as_string(hide_password=False)
+
+
+def _sqlite_url(url: URL) -> URL:
+    """Return the address of an SQLite file with an absolute path."""
+    if url.host:
+        raise ValueError("it has two slashes; write three, as in sqlite:///data.sqlite, or four")
+    if not url.database or url.database.startswith((":", "file:")):
+        return url
+    return url.set(database=str(BASEDIR / url.database))
+
+
+def _mysql_url(url: URL) -> URL:
+    """Return an address with options of PyMySQL's in the place of those of other drivers."""
+    options = {name: value for name, value in url.query.items() if name != "reconnect"}
+    if str(options.get("ssl-mode", "")).upper() == "REQUIRED":
+        del options["ssl-mode"]
+        options["ssl_check_hostname"] = "false"  # encrypted, and no more: that is what it means
+    return url.set(query=options | {"charset": "utf8mb4"})
+
+
+def _check_options(url: URL) -> None:
+    """Raise ValueError for an option, after the `?`, that the driver does not have."""
+    driver = importlib.import_module(url.get_driver_name())
+    if driver.__name__ == "psycopg":
+        known = {option.keyword.decode() for option in driver.pq.Conninfo.get_defaults()}
+    else:
+        known = {*inspect.signature(driver.connect).parameters, "ssl_check_hostname"}
+    for name in url.query.keys() - known:
+        raise ValueError(f"its option {name!r} is unknown to {driver.__name__}; leave it out")
 
 
 def database(variable: str, default: str, configuration: str) -> Setting[str]:
@@ -187,7 +239,7 @@ class Config:
     )
 
     MAIL_SERVER: Setting[str | None] = Setting(
-        read_line,
+        read_host,
         None,
         kind="host name",
         doc="The mail server. Without one, mails are written to the log and not sent.",
@@ -225,9 +277,9 @@ class Config:
     )
 
     # Nothing that Flasky reads is larger. Beyond these, Flask answers 413.
-    MAX_CONTENT_LENGTH = 1024 * 1024  # bytes of a request's body
-    MAX_FORM_MEMORY_SIZE = 256 * 1024  # bytes of the form fields together, but for files
-    MAX_FORM_PARTS = 100
+    MAX_CONTENT_LENGTH = 64 * 1024  # bytes of a request's body
+    MAX_FORM_MEMORY_SIZE = 32 * 1024  # bytes of a field of a multipart form
+    MAX_FORM_PARTS = 100  # fields of a multipart form
 
     SESSION_COOKIE_HTTPONLY = True
     SESSION_COOKIE_SAMESITE = "Lax"
@@ -297,9 +349,10 @@ class ProductionConfig(Config):
         super().init_app(app)
         secret_key = app.config["SECRET_KEY"] or ""
         if len(secret_key) < SHORTEST_SECRET_KEY:
+            name = "SECRET_KEY_FILE" if app.config["SECRET_KEY_FILE"] else "SECRET_KEY"
             fault = "is too short" if secret_key else "is not set"
             raise ConfigError(
-                f"SECRET_KEY {fault}; make one with: "
+                f"{name} {fault}; make a key with: "
                 "python -c 'import secrets; print(secrets.token_hex())'"
             )
         if not app.config["TRUSTED_HOSTS"]:
@@ -322,7 +375,7 @@ def choose_config(name: str | None = None) -> type[Config]:
     name = name or os.environ.get("FLASK_CONFIG") or "default"
     if name not in config:
         choices = ", ".join(config)
-        raise ConfigError(f"FLASK_CONFIG: {name!r} is no configuration; write one of {choices}")
+        raise ConfigError(f"FLASK_CONFIG: {name!r} is not a configuration; write one of {choices}")
     return config[name]
 
 
@@ -337,10 +390,10 @@ def read_secret_key(path: Path) -> str:
     try:
         secret_key = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
-        raise ConfigError(f"SECRET_KEY_FILE: {path} cannot be read: {reason}") from None
+        reason = getattr(error, "strerror", None) or "it is not a text"
+        raise ConfigError(f"the secret key in {path} cannot be read: {reason}") from None
     if not secret_key:
-        raise ConfigError(f"SECRET_KEY_FILE: {path} is empty")
+        raise ConfigError(f"the secret key in {path} is empty; remove the file, or write a key")
     return secret_key
 
 
@@ -357,11 +410,12 @@ def local_secret_key(path: Path) -> str:
             draft.write_text(secrets.token_hex(), encoding="ascii")
             try:
                 os.link(draft, path)
-            except FileExistsError:
-                pass  # another process was faster
+            except OSError as error:
+                if error.errno != errno.EEXIST:  # which says that another process was faster
+                    draft.replace(path)  # on a file system without links
             finally:
-                draft.unlink()
-        return path.read_text(encoding="ascii")
+                draft.unlink(missing_ok=True)
     except OSError as error:
         reason = f"{path} cannot be made: {error.strerror}"
         raise ConfigError(f"SECRET_KEY is not set, and {reason}") from None
+    return read_secret_key(path)

@@ -2,7 +2,7 @@
 
 import sys
 
-from flask.cli import load_dotenv
+from dotenv import load_dotenv
 from flask.helpers import get_load_dotenv
 
 from app import create_app, db

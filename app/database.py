@@ -8,7 +8,7 @@ from flask_sqlalchemy.query import Query as FlaskQuery
 from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, MetaData, event
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InvalidRequestError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -40,6 +40,8 @@ class Query(FlaskQuery):
 
     def get(self, ident: Any) -> Any | None:  # noqa: ANN401  # as in the base class
         """Return the object with that primary key, or None."""
+        if self.whereclause is not None:
+            raise InvalidRequestError("get() looks at the primary key alone: leave out the filter")
         model: type[Any] = self.column_descriptions[0]["entity"]  # type: ignore[assignment]
         return self.session.get(model, ident)
 
@@ -47,7 +49,7 @@ class Query(FlaskQuery):
 def init_app(app: Flask) -> None:
     """Choose how the engine of this application's database connects."""
     options = engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
-    # What visitors typed stays out of a site's log.
+    # The values of a statement that fails stay out of a site's log.
     options["hide_parameters"] = app.config["CONFIGURATION"] == "production"
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
 
@@ -61,7 +63,11 @@ def engine_options(url: str) -> dict[str, Any]:
             arguments = {"timeout": SECONDS_TO_WAIT_FOR_A_LOCK, "isolation_level": "IMMEDIATE"}
             return {"connect_args": arguments}
         case "postgresql":
-            arguments = {"connect_timeout": SECONDS_TO_CONNECT}
+            arguments = {
+                "connect_timeout": SECONDS_TO_CONNECT,
+                "tcp_user_timeout": SECONDS_TO_WAIT_FOR_A_LOCK
+                * 1000,  # for a wire that went silent
+            }
             return {"connect_args": arguments, "pool_pre_ping": True}
         case _:
             # Strict: what does not fit into a column is an error, never cut to size.
@@ -79,14 +85,17 @@ def engine_options(url: str) -> dict[str, Any]:
 
 
 @event.listens_for(Engine, "connect")
-def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    """Let readers and a writer work at once, and let foreign keys be kept."""
-    if type(connection).__module__ != "sqlite3":
-        return
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
+def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    """Settle what a connection's address cannot say."""
+    if isinstance(connection, sqlite3.Connection):
+        # Readers and a writer work at once, and foreign keys are kept.
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+    elif type(connection).__module__.startswith("psycopg"):
+        cursor = connection.cursor()
+        cursor.execute(f"SET lock_timeout = '{SECONDS_TO_WAIT_FOR_A_LOCK}s'")
+        cursor.close()
+        connection.commit()
 
 
 @event.listens_for(Engine, "savepoint")
@@ -108,6 +117,25 @@ SCHEMA_MISSING = {
     1054,  # ER_BAD_FIELD_ERROR
     1146,  # ER_NO_SUCH_TABLE
 }
+# PyMySQL calls every error operational that it has no other name for; these are MariaDB's state.
+MARIADB_UNAVAILABLE = {
+    1021,  # ER_DISK_FULL
+    1040,  # ER_CON_COUNT_ERROR
+    1044,  # ER_DBACCESS_DENIED_ERROR
+    1045,  # ER_ACCESS_DENIED_ERROR
+    1049,  # ER_BAD_DB_ERROR
+    1053,  # ER_SERVER_SHUTDOWN
+    1203,  # ER_TOO_MANY_USER_CONNECTIONS
+    1205,  # ER_LOCK_WAIT_TIMEOUT
+    1213,  # ER_LOCK_DEADLOCK
+    1226,  # ER_USER_LIMIT_REACHED
+    1290,  # ER_OPTION_PREVENTS_STATEMENT, as a server that is read-only says
+    1927,  # ER_CONNECTION_KILLED
+    2002,  # CR_CONNECTION_ERROR
+    2003,  # CR_CONN_HOST_ERROR
+    2006,  # CR_SERVER_GONE_ERROR
+    2013,  # CR_SERVER_LOST
+}
 
 
 def gave_way(error: Exception) -> bool:
@@ -128,8 +156,11 @@ def lacks_schema(error: Exception) -> bool:
 def is_unavailable(error: Exception) -> bool:
     """Return whether the database cannot do its work right now, whatever it is asked."""
     if isinstance(error, OperationalError):
-        # SQLite has this class for SQL that it cannot read, too.
-        return getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
+        if isinstance(error.orig, sqlite3.Error):
+            return error.orig.sqlite_errorcode != sqlite3.SQLITE_ERROR  # SQL that it cannot read
+        if type(error.orig).__module__.startswith("pymysql"):
+            return not MARIADB_UNAVAILABLE.isdisjoint(_codes(error))
+        return True
     return isinstance(error, InterfaceError | PoolTimeoutError)
 
 

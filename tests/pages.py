@@ -22,7 +22,7 @@ def check_page(text: str) -> None:
 
     ids = [element.get("id") for element in html if element.get("id")]
     assert len(ids) == len(set(ids)), f"ids are not unique: {ids}"
-    labels = {element.get("for") for element in page.iter("label")}
+    labels = {element.get("for") for element in page.iter("label") if text_of(element)} - {None}
     for element in html:
         check_element(element)
         if element.tag in {"input", "select", "textarea"} and element.get("type") != "hidden":

@@ -24,7 +24,7 @@ def free_port() -> int:
 def serve(database_url: str, *, workers: int = 1) -> Iterator[str]:
     """Serve Flasky on a database that has its tables, and give its address."""
     port = free_port()
-    command = [sys.executable, "tools/serve.py", f"--port={port}", f"--workers={workers}"]
+    command = [sys.executable, "-m", "tools.serve", f"--port={port}", f"--workers={workers}"]
     environment = os.environ | {
         "FLASK_CONFIG": "testing",
         "SECRET_KEY": "one secret key for all processes",

@@ -1,6 +1,8 @@
 """Settings: what is read from the environment, and what is said of what cannot be read."""
 
+import errno
 import importlib.util
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -35,7 +37,7 @@ def test_flask_config_chooses_the_configuration(production: pytest.MonkeyPatch) 
 
 
 def test_a_configuration_that_there_is_not_is_an_error() -> None:
-    with pytest.raises(ConfigError, match="FLASK_CONFIG: 'prod' is no configuration"):
+    with pytest.raises(ConfigError, match="FLASK_CONFIG: 'prod' is not a configuration"):
         create_app("prod")
 
 
@@ -49,21 +51,36 @@ def test_the_dictionary_has_the_names_of_the_book() -> None:
     [
         ("MAIL_USE_TLS", "ture", "'ture' is neither true nor false; write true or false"),
         ("MAIL_USE_SSL", "2", "neither true nor false"),
-        ("MAIL_PORT", "smtp", "'smtp' is no port; write a number from 1 to 65535"),
-        ("MAIL_PORT", "65536", "no port"),
-        ("MAIL_PORT", "٢٥", "no port"),
-        ("FLASKY_ADMIN", "john", "'john' is no mail address"),
+        ("MAIL_PORT", "smtp", "'smtp' is not a port; write a number from 1 to 65535"),
+        ("MAIL_PORT", "65536", "not a port"),
+        ("MAIL_PORT", "٢٥", "not a port"),
+        ("FLASKY_ADMIN", "john", "'john' is not a mail address"),
         ("FLASKY_ADMIN", "john@example.com\nBcc: susan@example.com", "line break"),
         ("FLASKY_MAIL_SUBJECT_PREFIX", "a\r\nb", "line break"),
-        ("TRUSTED_HOSTS", "https://flasky.example.com", "is no host name"),
-        ("TRUSTED_HOSTS", "*", "is no host name"),
+        ("TRUSTED_HOSTS", "https://flasky.example.com", "is not a host name"),
+        ("TRUSTED_HOSTS", "*", "is not a host name"),
         ("TRUSTED_HOSTS", " , ", "it names no host"),
-        ("TEST_DATABASE_URL", "data.sqlite", "it is no database address"),
-        ("TEST_DATABASE_URL", "postgresql://u:hidden@host:port/x", "it is no database address"),
+        ("TRUSTED_HOSTS", "a..b", "is not a host name"),
+        ("TRUSTED_HOSTS", ".", "is not a host name"),
+        ("TRUSTED_HOSTS", "flasky.example.com;", "is not a host name"),
+        ("TRUSTED_HOSTS", ".com", "would trust too many"),
+        ("FLASKY_ADMIN", "john, susan@example.com", "is not a mail address"),
+        ("FLASKY_ADMIN", "john <john@example.com", "is not a mail address"),
+        ("FLASKY_ADMIN", "a@b@c", "is not a mail address"),
+        ("MAIL_SERVER", "smtp://smtp.example.com:587", "is not a host name"),
+        ("TEST_DATABASE_URL", "sqlite://data.sqlite", "it has two slashes; write three"),
+        ("TEST_DATABASE_URL", "postgresql+asyncpg://localhost/x", "unknown kind of database"),
+        ("TEST_DATABASE_URL", "postgresql+nosuch://localhost/x", "unknown kind of database"),
+        ("TEST_DATABASE_URL", "postgresql://u:a@hidden@localhost/x", "write %40 for an @ in it"),
+        ("TEST_DATABASE_URL", "mysql://localhost/x?user=u&password=hidden", "wrong place"),
+        ("TEST_DATABASE_URL", "postgresql://localhost/x?pgbouncer=true", "option 'pgbouncer'"),
+        ("TEST_DATABASE_URL", "mysql://localhost/x?sslaccept=strict", "option 'sslaccept'"),
+        ("TEST_DATABASE_URL", "data.sqlite", "it is not a database address"),
+        ("TEST_DATABASE_URL", "postgresql://u:hidden@host:port/x", "it is not a database address"),
         (
             "TEST_DATABASE_URL",
             "mongodb://u:hidden@localhost/x",
-            "it is of no kind",
+            "an unknown kind of database",
         ),
         ("TEST_DATABASE_URL", "postgresql://u:hidden@localhost", "it names no database"),
     ],
@@ -93,6 +110,15 @@ def test_booleans_have_several_spellings(
     assert create_app("testing").config["MAIL_USE_TLS"] is value
 
 
+def test_blanks_and_capitals_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAIL_PORT", " 25 ")
+    monkeypatch.setenv("MAIL_SERVER", " smtp.example.com ")
+    monkeypatch.setenv("TRUSTED_HOSTS", "Flasky.Example.com, .example.org,127.0.0.1")
+    settings = create_app("testing").config
+    assert (settings["MAIL_PORT"], settings["MAIL_SERVER"]) == (25, "smtp.example.com")
+    assert settings["TRUSTED_HOSTS"] == ["flasky.example.com", ".example.org", "127.0.0.1"]
+
+
 def test_a_mail_server_speaks_ssl_or_tls(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAIL_USE_SSL", "true")
     assert create_app("testing").config["MAIL_USE_TLS"] is False
@@ -110,8 +136,12 @@ def test_a_mail_server_speaks_ssl_or_tls(monkeypatch: pytest.MonkeyPatch) -> Non
             "postgresql+psycopg://u:p@host/x?sslmode=require",
         ),
         ("postgresql+psycopg://u:p%40@host/x", "postgresql+psycopg://u:p%40@host/x"),
-        ("mysql://u:p@host/x?reconnect=true", "mysql+pymysql://u:p@host/x"),
-        ("mariadb://u:p@host/x", "mariadb+pymysql://u:p@host/x"),
+        ("mysql://u:p@host/x?reconnect=true", "mysql+pymysql://u:p@host/x?charset=utf8mb4"),
+        ("mariadb://u:p@host/x?charset=latin1", "mariadb+pymysql://u:p@host/x?charset=utf8mb4"),
+        (
+            "mysql://u:p@host/x?ssl-mode=REQUIRED",
+            "mysql+pymysql://u:p@host/x?charset=utf8mb4&ssl_check_hostname=false",
+        ),
         ("sqlite:////tmp/x.sqlite", "sqlite:////tmp/x.sqlite"),
         ("sqlite:///x.sqlite", f"sqlite:///{ROOT}/x.sqlite"),
         ("sqlite:///:memory:", "sqlite:///:memory:"),
@@ -147,7 +177,7 @@ def test_the_databases_without_settings_are_files_in_the_project(
 
 def test_production_refuses_to_start_without_a_secret_key(production: pytest.MonkeyPatch) -> None:
     production.delenv("SECRET_KEY")
-    with pytest.raises(ConfigError, match=r"SECRET_KEY is not set; make one with: .*secrets"):
+    with pytest.raises(ConfigError, match=r"SECRET_KEY is not set; make a key with: .*secrets"):
         create_app("production")
     production.setenv("SECRET_KEY", "short")
     with pytest.raises(ConfigError, match="SECRET_KEY is too short"):
@@ -174,7 +204,7 @@ def test_the_secret_key_may_come_from_a_file(
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(None, "No such file"), (b"\n", "is empty"), (b"\xff", "no text")],
+    [(None, "No such file"), (b"\n", "is empty"), (b"\xff", "not a text")],
 )
 def test_a_secret_key_file_without_a_key_is_an_error(
     production: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None, message: str
@@ -184,7 +214,7 @@ def test_a_secret_key_file_without_a_key_is_an_error(
         file.write_bytes(content)
     production.delenv("SECRET_KEY")
     production.setenv("SECRET_KEY_FILE", str(file))
-    with pytest.raises(ConfigError, match=f"SECRET_KEY_FILE: .*{message}"):
+    with pytest.raises(ConfigError, match=f"the secret key in .*{message}"):
         create_app("production")
 
 
@@ -241,10 +271,28 @@ def test_the_session_cookie_is_strict(production: pytest.MonkeyPatch) -> None:
     assert set(attributes) == {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"}
 
 
+@pytest.mark.parametrize(("content", "message"), [(b"", "is empty"), (b"\xff", "not a text")])
+def test_a_local_key_that_was_damaged_is_told(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "secret_key").write_bytes(content)
+    with pytest.raises(ConfigError, match=message):
+        local_secret_key(tmp_path / "secret_key")
+
+
+def test_a_file_system_without_links_keeps_a_key_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(_source: Path, _target: Path) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    assert local_secret_key(tmp_path / "secret_key") == local_secret_key(tmp_path / "secret_key")
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+
+
 def test_flask_limits_are_set() -> None:
     app = create_app("testing")
-    assert app.config["MAX_CONTENT_LENGTH"] == 1024 * 1024
-    assert app.config["MAX_FORM_MEMORY_SIZE"] == 256 * 1024
+    assert app.config["MAX_CONTENT_LENGTH"] == 64 * 1024
+    assert app.config["MAX_FORM_MEMORY_SIZE"] == 32 * 1024
     assert app.config["MAX_FORM_PARTS"] == 100
 
 

@@ -106,8 +106,21 @@ def test_without_a_server_the_mail_is_in_the_log(
     with caplog.at_level(logging.INFO):
         sqlite_client.say("john")
         wait_for_mails()
-    assert "MAIL_SERVER is not set, so this mail was not sent: '[Flasky] New User'" in caplog.text
+    assert "Without MAIL_SERVER, a mail was not sent: '[Flasky] New User'" in caplog.text
     assert "Somebody new said a name: john" in caplog.text
+
+
+def test_a_site_keeps_what_visitors_said_out_of_its_log(
+    sqlite_client: CheckingClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    sqlite_client.application.config.update(
+        CONFIGURATION="production", FLASKY_ADMIN="admin@example.com"
+    )
+    with caplog.at_level(logging.INFO):
+        sqlite_client.say("john")
+        wait_for_mails()
+    assert "a mail was not sent" in caplog.text
+    assert "john" not in caplog.text
 
 
 def test_a_server_that_is_down_costs_the_mail_but_not_the_greeting(

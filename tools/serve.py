@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import importlib
 import os
 import socket
 import sys
@@ -10,22 +11,28 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from config import read_port
+
+HOST = "127.0.0.1"
 THREADS = 8  # requests that are answered at once; each may need one connection to the database
 
 
 def main() -> None:
     """Serve until Ctrl+C."""
     parser = argparse.ArgumentParser(description="Serve Flasky on this machine.")
-    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", default="5000")
     parser.add_argument("--workers", default=1, type=int, help="processes")
     arguments = parser.parse_args()
-    host, port = arguments.host, read_port(arguments.port)
-    check_port(host, port)
+    try:
+        port = read_port(arguments.port)
+    except ValueError as error:
+        sys.exit(f"{error}, as in: make run PORT=8080")
+    check_port(port)
+    importlib.import_module("flasky")  # whatever is wrong with it is told before anything else
 
     server = Granian(
         "flasky:app",
-        address=host,
+        address=HOST,
         port=port,
         interface=Interfaces.WSGI,
         websockets=False,
@@ -34,25 +41,17 @@ def main() -> None:
         log_level=LogLevels.error,
     )
     server.on_startup(
-        lambda: print(f"Flasky is at http://{host}:{port}/ - Ctrl+C stops it.", flush=True)
+        lambda: print(f"Flasky is at http://{HOST}:{port}/ - Ctrl+C stops it.", flush=True)
     )
     server.serve()
 
 
-def read_port(text: str) -> int:
-    """Return the number of a TCP port, or stop."""
-    if text.isascii() and text.isdigit() and 0 < int(text) < 2**16:
-        return int(text)
-    sys.exit(f"{text!r} is no port. Take a number from 1 to 65535, as in: make run PORT=8080")
-
-
-def check_port(host: str, port: int) -> None:
+def check_port(port: int) -> None:
     """Stop if nobody can listen there."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
+    with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind((HOST, port))
             probe.listen()
         except OSError as error:
             if error.errno == errno.EADDRINUSE:

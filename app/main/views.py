@@ -1,6 +1,6 @@
 """The pages that need no account."""
 
-from flask import flash, redirect, render_template, session, url_for
+from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -17,7 +17,7 @@ from app.models.nickname import InvalidNameError, are_same, nickname
 @csrf.exempt  # type: ignore[untyped-decorator]
 def index() -> ResponseReturnValue:
     """Greet a visitor by name."""
-    form = NameForm()
+    form = NameForm(request.form)  # and neither files nor JSON, which Flask-WTF would take too
     if form.validate_on_submit():
         greeting = greet(form.name.data or "")
         if "name" in session and not are_same(session["name"], greeting.name):
@@ -43,6 +43,6 @@ def find_user(name: str) -> User:
     try:
         key = nickname(name).key
     except InvalidNameError:
-        key = None
+        abort(404)
     user: User = db.first_or_404(select(User).where(User.username_key == key))
     return user

@@ -17,6 +17,9 @@ LONGEST_KEY = 128  # characters: in lower case the Turkish İ becomes two
 # Composing shortens a text, but never so far that a longer one would be a name.
 LONGEST_TYPED = 1024
 
+# Invisible, and part of many emoji: RFC 8266 refuses them.
+EMOJI_JOINERS = "\N{ZERO WIDTH JOINER}\N{VARIATION SELECTOR-16}"
+
 _shown = get_profile("NicknameCasePreserved")
 _compared = get_profile("NicknameCaseMapped")
 
@@ -35,7 +38,9 @@ class Nickname(NamedTuple):
 @lru_cache(maxsize=1024)
 def nickname(typed: str) -> Nickname:
     """Return the name that somebody typed. Raise InvalidNameError if it is none."""
-    if len(typed) > LONGEST_TYPED:
+    if not isinstance(typed, str):
+        raise InvalidNameError(f"{typed!r} is not a text.")
+    if len(typed.strip()) > LONGEST_TYPED:
         raise InvalidNameError(f"A name has at most {LONGEST_NAME} characters.")
     try:
         shown = _shown.enforce(typed)
@@ -72,5 +77,7 @@ def _reason(error: UnicodeEncodeError) -> str:
     character = error.object[error.start]
     what = f"U+{ord(character):04X} {unicodedata.name(character, '')}".strip()
     if error.reason == "DISALLOWED/unassigned":
-        return f"A name cannot hold {what}: this character is too new, or none at all."
+        return f"A name cannot hold {what}: this character is too new, or not a character."
+    if character in EMOJI_JOINERS:
+        return f"A name cannot hold {what}, an invisible character. Emoji that need it do not work."
     return f"A name cannot hold {what}, which is invisible or special. Please leave it out."

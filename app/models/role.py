@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import DynamicMapped, Mapped, mapped_column, relationship, validates
 
+from app.database import Query
 from app.extensions import db
 from app.models.columns import at_most, text
 
@@ -23,12 +24,12 @@ class Role(db.Model):  # type: ignore[name-defined,misc]
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(text(LONGEST_NAME), unique=True)
-    users: DynamicMapped[User] = relationship(back_populates="role")
+    users: DynamicMapped[User] = relationship(back_populates="role", query_class=Query)
 
     @validates("name")
     def _check_name(self, _column: str, name: str) -> str:
         """Raise ValueError for a name that the databases would not keep alike."""
-        if not name.isprintable() or name != name.strip() or not name:
+        if not isinstance(name, str) or not name.isprintable() or name != name.strip() or not name:
             raise ValueError(f"{name!r} is no role's name; write a word without blanks around it")
         if len(name) > self.LONGEST_NAME:
             raise ValueError(f"a role's name has at most {self.LONGEST_NAME} characters")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.extensions import db
 from app.models.columns import UtcDateTime, at_most, text
-from app.models.nickname import LONGEST_KEY, LONGEST_NAME, nickname
+from app.models.nickname import LONGEST_KEY, LONGEST_NAME, InvalidNameError, nickname
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.default import DefaultExecutionContext
@@ -23,16 +23,27 @@ def _now() -> datetime:
 
 
 def _key_of_username(context: DefaultExecutionContext) -> str:
-    """Return the key for a row that did not come from an object, but from `insert(User)`."""
+    """Return the key for a row that did not come from an object, but from `insert(User)`.
+
+    Raises InvalidNameError for a name that is not in its form: what is kept is what is shown.
+    """
     row: dict[str, str] = context.get_current_parameters()
-    return nickname(row["username"]).key
+    name = nickname(row["username"])
+    if name.shown != row["username"]:
+        raise InvalidNameError(f"{row['username']!r} is written {name.shown!r}.")
+    return name.key
 
 
 class User(db.Model):  # type: ignore[name-defined,misc]
     """A visitor whom Flasky has met. Only later may one have an account, and with it a role."""
 
     __tablename__ = "users"
-    __table_args__ = (at_most(LONGEST_NAME, "username"), at_most(LONGEST_KEY, "username_key"))
+    __table_args__ = (
+        at_most(LONGEST_NAME, "username"),
+        at_most(LONGEST_KEY, "username_key"),
+        # SQLite's integers are longer than the others'.
+        CheckConstraint(f"visits BETWEEN 0 AND {2**31 - 1}", name="visits_range"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(text(LONGEST_NAME), unique=True, index=True)

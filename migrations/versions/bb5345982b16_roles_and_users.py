@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "substr(username_key, 1, 128) = username_key", name=op.f("ck_users_username_key_length")
         ),
+        sa.CheckConstraint("visits BETWEEN 0 AND 2147483647", name=op.f("ck_users_visits_range")),
         sa.ForeignKeyConstraint(["role_id"], ["roles.id"], name=op.f("fk_users_role_id_roles")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("username_key", name=op.f("uq_users_username_key")),

@@ -36,7 +36,7 @@ def test_the_whole_story(page: Page) -> None:
     page.reload()
     expect(notice).to_have_count(0)
 
-    page.get_by_role("link", name="What Flasky knows of you").click()
+    page.get_by_role("link", name="What Flasky knows about you").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("susan")
     expect(page.get_by_role("definition").last).to_have_text("1")
 
@@ -63,7 +63,7 @@ def test_a_name_that_is_none_is_told_where_it_was_typed(page: Page) -> None:
 def test_every_name_has_a_page(page: Page, name: str) -> None:
     say(page, name)
     expect_greeting(page, name)
-    page.get_by_role("link", name="What Flasky knows of you").click()
+    page.get_by_role("link", name="What Flasky knows about you").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
 
 

@@ -233,7 +233,7 @@ def test_the_mail_of_note_003(shell: Shell) -> None:
         ],
     )
     printed = shell.type("")
-    assert "MAIL_SERVER is not set, so this mail was not sent: 'test subject'" in printed
+    assert "Without MAIL_SERVER, a mail was not sent: 'test subject'" in printed
     assert "text body" in printed
 
 

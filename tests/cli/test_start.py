@@ -27,7 +27,7 @@ def test_flask_knows_the_application_without_being_told() -> None:
 
 PRODUCTION = {"FLASK_CONFIG": "production"}
 WRONG_SETTINGS = [
-    (PRODUCTION, "SECRET_KEY is not set; make one with: python -c 'import secrets; "),
+    (PRODUCTION, "SECRET_KEY is not set; make a key with: python -c 'import secrets; "),
     (PRODUCTION | {"SECRET_KEY": "x" * 32}, "TRUSTED_HOSTS is not set; write the names under "),
     ({"MAIL_USE_TLS": "ture"}, "MAIL_USE_TLS: 'ture' is neither true nor false; write true or "),
 ]
@@ -67,31 +67,44 @@ def test_a_database_file_in_no_folder_is_told_in_one_line(tmp_path: Path) -> Non
     assert "\n" not in message
 
 
-def test_settings_are_read_from_env_in_the_project_whatever_the_folder(tmp_path: Path) -> None:
-    script = tmp_path / "flask_config.py"
+def test_settings_are_read_from_env_in_the_project_and_nowhere_else(tmp_path: Path) -> None:
+    project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    project.mkdir()
+    elsewhere.mkdir()
+    script = project / "print_settings.py"
     script.write_text(
-        "import sys, config\n"
+        "import os, sys, config\n"
         "from pathlib import Path\n"
         "config.BASEDIR = Path(sys.argv[1])\n"
+        "os.chdir(sys.argv[2])\n"
         "from flasky import app\n"
-        "print(app.config['FLASKY_ADMIN'], app.config['MAIL_PORT'])\n"
+        "print(app.config['FLASKY_ADMIN'], app.config['MAIL_PORT'], app.config['MAIL_SERVER'])\n"
     )
-    (tmp_path / ".env").write_text("FLASKY_ADMIN=admin@example.com\nMAIL_PORT=2525\n")
-    answer = run(script, tmp_path, PYTHONPATH=str(ROOT), FLASK_SKIP_DOTENV="", MAIL_PORT="25")
-    assert answer.stdout == "admin@example.com 25\n"
+    (project / ".env").write_text("FLASKY_ADMIN=admin@example.com\nMAIL_PORT=2525\n")
+    (elsewhere / ".env").write_text("MAIL_SERVER=elsewhere.example.com\n")
+    environment = {"PYTHONPATH": str(ROOT), "FLASK_SKIP_DOTENV": "", "MAIL_PORT": "25"}
+    answer = run(script, project, elsewhere, **environment)
+    assert answer.stdout == "admin@example.com 25 None\n"
+
+
+def test_a_server_that_cannot_start_does_not_say_that_it_has() -> None:
+    answer = run("-m", "tools.serve", f"--port={free_port()}", MAIL_USE_TLS="ture")
+    assert answer.returncode != 0
+    assert "Flasky is at" not in answer.stdout
+    assert "Flasky cannot start: MAIL_USE_TLS" in answer.stderr
 
 
 @pytest.mark.parametrize("port", ["http", "0", "65536", "-1", ""])
 def test_a_port_that_is_none_is_told_in_one_line(port: str) -> None:
-    message = failed("tools/serve.py", f"--port={port}")
-    assert message.startswith(f"{port!r} is no port.")
+    message = failed("-m", "tools.serve", f"--port={port}")
+    assert message.startswith(f"{port!r} is not a port; write a number from 1 to 65535")
     assert "make run PORT=8080" in message
 
 
 def test_a_port_that_is_taken_is_told_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        message = failed("tools/serve.py", f"--port={port}")
+        message = failed("-m", "tools.serve", f"--port={port}")
     assert message == (
         f"Port {port} cannot be used: another program listens there. "
         "Take another one, as in: make run PORT=8080"

@@ -116,6 +116,13 @@ def test_an_accent_makes_another_visitor(app: Flask, client: CheckingClient) -> 
     assert [(user.username, user.visits) for user in users(app)] == [("Jose", 1), ("José", 2)]
 
 
+def test_a_page_that_is_missing_does_not_swallow_the_notice(client: CheckingClient) -> None:
+    client.say("john")
+    client.say("susan", follow_redirects=False)
+    client.get("/apple-touch-icon.png")
+    assert "Looks like you have changed your name!" in client.get("/").text
+
+
 def test_a_session_from_before_a_stricter_rule_does_no_harm(client: CheckingClient) -> None:
     with client.session_transaction() as session:
         session["name"] = "a name\u200b of old"
@@ -144,7 +151,7 @@ def test_an_old_form_comes_back_with_what_was_typed(app: Flask, client: Checking
     page = client.post("/", data={"csrf_token": "of another session", "name": "john"})
     assert page.status_code == 400
     assert typed_name(page.text) == "john"
-    assert "allow them and press the button again" in shown(page.text)
+    assert "allow cookies and press the button again" in shown(page.text)
     assert users(app) == []
 
     again = client.post("/", data={"csrf_token": form_token(page.text), "name": "john"})
