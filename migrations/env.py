@@ -11,7 +11,7 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from app.models.columns import UtcDateTime
 
@@ -83,9 +83,9 @@ def connect() -> Connection:
     engine: Engine = migrate.db.engine
     try:
         return engine.connect()
-    except OperationalError as error:
+    except DBAPIError as error:
         reason = " ".join(str(error.orig).split())
-        raise CommandError(f"{engine.url} cannot be reached: {reason}") from None
+        raise CommandError(f"{engine.url} cannot be used: {reason}") from None
 
 
 def run_migrations_offline() -> None:

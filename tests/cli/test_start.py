@@ -54,7 +54,7 @@ def test_the_old_flask_bootstrap_is_told_from_the_new(tmp_path: Path) -> None:
 def test_a_dead_database_is_told_in_one_line(scheme: str) -> None:
     url = f"{scheme}://john:hidden@127.0.0.1:{free_port()}/flasky"
     message = failed("-m", "flask", "db", "upgrade", DEV_DATABASE_URL=url)
-    assert "cannot be reached: " in message
+    assert "cannot be used: " in message
     assert "refused" in message
     assert "\n" not in message
     assert "hidden" not in message
@@ -63,7 +63,15 @@ def test_a_dead_database_is_told_in_one_line(scheme: str) -> None:
 def test_a_database_file_in_no_folder_is_told_in_one_line(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/no folder/data.sqlite"
     message = failed("-m", "flask", "db", "upgrade", DEV_DATABASE_URL=url)
-    assert "cannot be reached: unable to open database file" in message
+    assert "cannot be used: unable to open database file" in message
+    assert "\n" not in message
+
+
+def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "data.sqlite").write_text("a shopping list, not a database")
+    url = f"sqlite:///{tmp_path}/data.sqlite"
+    message = failed("-m", "flask", "db", "upgrade", DEV_DATABASE_URL=url)
+    assert "cannot be used: file is not a database" in message
     assert "\n" not in message
 
 
