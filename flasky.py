@@ -8,7 +8,7 @@ from flask.helpers import get_load_dotenv
 from app import create_app, db
 from app.extensions import migrate
 from app.models import Role, User
-from config import BASEDIR, ConfigError
+from settings import BASEDIR, ConfigError
 
 __all__ = ["Role", "User", "app", "db", "migrate"]
 

@@ -17,7 +17,7 @@ def create_app(config_name: str | None = None) -> Flask:
     """Return an application with the configuration of that name.
 
     The names are the keys of `config.config`; without one FLASK_CONFIG decides.
-    Raises `config.ConfigError` if a setting is missing or cannot be read.
+    Raises `settings.ConfigError` if a setting is missing or cannot be read.
     """
     config = choose_config(config_name)
     app = Flask(__name__)

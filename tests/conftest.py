@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from app import create_app, db
-from config import settings
+from config import all_settings
 from tests.clients import CheckingClient
 from tests.databases import DATABASES, create_database
 
@@ -17,7 +17,7 @@ from tests.databases import DATABASES, create_database
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the settings of whoever runs the tests out of them."""
-    for name in ["FLASK_CONFIG", "FLASK_DEBUG", *(setting.variable for setting in settings())]:
+    for name in ["FLASK_CONFIG", "FLASK_DEBUG", *(setting.variable for setting in all_settings())]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("FLASK_APP", "flasky.py")
     monkeypatch.setenv("FLASK_SKIP_DOTENV", "1")

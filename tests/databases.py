@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.pool import NullPool
 
-from config import read_database_url
+from settings import read_database_url
 from tests.requirements import missing
 
 DATABASES = ["sqlite", "postgresql", "mariadb"]

@@ -14,7 +14,8 @@ from sqlalchemy import make_url
 
 import config
 from app import create_app
-from config import ConfigError, choose_config, local_secret_key, read_database_url, settings
+from config import all_settings, choose_config, local_secret_key
+from settings import ConfigError, Setting, read_database_url
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_KEY = "a secret key for this test only"  # noqa: S105
@@ -296,8 +297,8 @@ def test_flask_limits_are_set() -> None:
     assert app.config["MAX_FORM_PARTS"] == 100
 
 
-@pytest.mark.parametrize("setting", settings(), ids=lambda setting: setting.variable)
-def test_every_setting_is_listed_for_operators(setting: config.Setting[object]) -> None:
+@pytest.mark.parametrize("setting", all_settings(), ids=lambda setting: setting.variable)
+def test_every_setting_is_listed_for_operators(setting: Setting[object]) -> None:
     default = str(setting.default).replace(f"{ROOT}/", "") if setting.default else ""
     default = ", ".join(setting.default) if isinstance(setting.default, list) else default
     if isinstance(setting.default, bool):
@@ -309,7 +310,7 @@ def test_every_setting_is_listed_for_operators(setting: config.Setting[object]) 
 
 
 def test_nothing_else_is_listed() -> None:
-    variables = {setting.variable for setting in settings()} | {"FLASK_CONFIG"}
+    variables = {setting.variable for setting in all_settings()} | {"FLASK_CONFIG"}
     lines = (ROOT / ".env.example").read_text().splitlines()
     listed = [line[1:].partition("=")[0] for line in lines if line.startswith("#") and "=" in line]
     assert sorted(listed) == sorted(variables)

@@ -11,7 +11,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from config import read_port
+from settings import read_port
 
 HOST = "127.0.0.1"
 THREADS = 8  # requests that are answered at once; each may need one connection to the database

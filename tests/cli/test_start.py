@@ -81,9 +81,9 @@ def test_settings_are_read_from_env_in_the_project_and_nowhere_else(tmp_path: Pa
     elsewhere.mkdir()
     script = project / "print_settings.py"
     script.write_text(
-        "import os, sys, config\n"
+        "import os, sys, settings\n"
         "from pathlib import Path\n"
-        "config.BASEDIR = Path(sys.argv[1])\n"
+        "settings.BASEDIR = Path(sys.argv[1])\n"
         "os.chdir(sys.argv[2])\n"
         "from flasky import app\n"
         "print(app.config['FLASKY_ADMIN'], app.config['MAIL_PORT'], app.config['MAIL_SERVER'])\n"
