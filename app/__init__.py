@@ -7,7 +7,7 @@ from flask import Flask
 from app import database, email, shell
 from app.extensions import bootstrap, csrf, db, mail, migrate, moment
 from app.main import main
-from app.web import security, static, templates
+from app.web import security, static, templates, times
 from config import choose_config
 
 __all__ = ["bootstrap", "create_app", "db", "mail", "moment"]
@@ -39,4 +39,5 @@ def create_app(config_name: str | None = None) -> Flask:
     shell.init_app(app)
     static.init_app(app)
     templates.init_app(app)
+    times.init_app(app)
     return app

@@ -1,12 +1,12 @@
 """What every template knows besides Flask's own names."""
 
 import re
-from datetime import UTC, datetime
 
-from flask import Flask
+from flask import Flask, current_app, render_template, request
 from markupsafe import Markup
 
 from app.web.static import static_url
+from app.web.times import time_tag
 
 # Control characters and noncharacters, which the HTML standard forbids in a page, even escaped.
 NONCHARACTERS = "".join(
@@ -20,20 +20,25 @@ def init_app(app: Flask) -> None:
 
     As globals, the macros are made once; each `{% from ... import %}` would make them again.
     """
+    app.extensions["parts"] = {}
     app.jinja_env.filters["writable"] = writable
     macros = app.jinja_env.get_template("macros.html").module
     app.jinja_env.globals.update(
+        part=part,
         static_url=static_url,
         time_tag=time_tag,
         text_field=macros.text_field,  # type: ignore[attr-defined]
     )
 
 
-def time_tag(moment: datetime) -> Markup:
-    """Return an aware moment as HTML that people read in UTC, and programs anywhere."""
-    utc = moment.astimezone(UTC)
-    text = f"{utc.day} {utc:%B %Y, %H:%M} UTC"
-    return Markup(f'<time datetime="{utc:%Y-%m-%dT%H:%M:%SZ}">{text}</time>')  # noqa: S704
+def part(template: str) -> Markup:
+    """Return a part of a page that is the same for everybody, and so is rendered once."""
+    parts: dict[tuple[str, str], Markup] = current_app.extensions["parts"]
+    key = (template, request.script_root)
+    rendered = parts.get(key)
+    if rendered is None or current_app.debug:
+        rendered = parts[key] = Markup(render_template(template))  # noqa: S704
+    return rendered
 
 
 def writable(text: str) -> str:

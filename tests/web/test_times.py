@@ -1,0 +1,69 @@
+"""Times in pages, without JavaScript."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from flask import Flask, render_template_string
+
+from app.web.times import time_tag
+
+MOMENT = datetime(2026, 11, 20, 23, 30, 5, 678, tzinfo=timezone(timedelta(hours=-8)))
+IN_UTC = "21 November 2026, 07:30 UTC"
+
+
+def rendered(app: Flask, template: str) -> str:
+    with app.test_request_context():
+        return render_template_string(template, t=MOMENT, other=MOMENT - timedelta(days=1))
+
+
+def test_a_time_is_shown_in_utc() -> None:
+    tag = time_tag(MOMENT)
+    assert tag.startswith('<time datetime="2026-11-21T07:30:05Z"')
+    assert tag.endswith(f">{IN_UTC}</time>")
+    assert time_tag(MOMENT.astimezone(UTC).replace(tzinfo=None)) == tag
+
+
+@pytest.mark.parametrize(
+    ("call", "data"),
+    [
+        ("moment(t).format('LLL')", 'data-function="format" data-format="LLL"'),
+        ("moment(t).fromNow()", 'data-function="fromNow"'),
+        ("moment(t).fromNow(refresh=True)", 'data-function="fromNow" data-refresh="60000"'),
+        ("moment(t).fromNow(no_suffix=True)", 'data-function="fromNow" data-bare="1"'),
+        ("moment(t).fromTime(other)", 'data-function="from" data-other="2026-11-20T07:30:05Z"'),
+        ("moment(t).calendar()", 'data-function="calendar"'),
+        ("moment(t).diff(other, units='days')", 'data-units="days"'),
+        ("moment(t).unix()", 'data-function="unix"'),
+    ],
+)
+def test_the_calls_of_flask_moment_write_a_time(sqlite_app: Flask, call: str, data: str) -> None:
+    html = rendered(sqlite_app, f"{{{{ {call} }}}}")
+    assert html.startswith('<time datetime="2026-11-21T07:30:05Z"')
+    assert data in html
+    assert html.endswith(f">{IN_UTC}</time>")
+    assert "style" not in html
+
+
+def test_no_call_writes_inline_code(sqlite_app: Flask) -> None:
+    template = "{{ moment.include_moment() }}{{ moment.locale('es') }}{{ moment.lang('es') }}"
+    assert rendered(sqlite_app, template) == ""
+
+
+def test_now_is_now(sqlite_app: Flask) -> None:
+    assert f"{datetime.now(UTC):%Y-%m-%dT%H:}" in rendered(sqlite_app, "{{ moment().format('L') }}")
+
+
+def test_what_is_given_is_escaped(sqlite_app: Flask) -> None:
+    html = rendered(sqlite_app, """{{ moment(t).format('"><img src=x>') }}""")
+    assert "<img" not in html
+
+
+@pytest.mark.parametrize("call", ["moment('2026-11-20')", "moment(t).fromTime('<b>')"])
+def test_a_text_is_no_time(sqlite_app: Flask, call: str) -> None:
+    with pytest.raises(TypeError, match="is not a datetime"):
+        rendered(sqlite_app, f"{{{{ {call} }}}}")
+
+
+def test_there_is_no_local_time(sqlite_app: Flask) -> None:
+    with pytest.raises(ValueError, match="UTC"):
+        rendered(sqlite_app, "{{ moment(t, local=True).format('L') }}")
