@@ -19,14 +19,14 @@ help: ## show this list
 
 run: $(RUNTIME) ## serve on http://127.0.0.1:5000 (another port: make run PORT=8080)
 	@$(PY) -m flask db upgrade
-	@$(PY) -m tools.serve --port "$(PORT)"
+	@exec $(PY) -m tools.serve --port "$(PORT)"
 
 dev: $(RUNTIME) ## the same with reloader and debugger
 	@$(PY) -m flask db upgrade
-	@$(PY) -m flask run --debug --port "$(PORT)"
+	@exec $(PY) -m flask run --debug --port "$(PORT)"
 
 test: $(DEVELOPMENT) ## run every test that this machine can run (some: make test ARGS=tests/cli)
-	@$(PY) -m pytest --cov $(ARGS)
+	@$(PY) -m pytest $(or $(ARGS),--cov)
 
 check: $(DEVELOPMENT) ## look at format, style and types
 	@$(PY) -m ruff format --check --quiet . || { echo "Run: make format"; exit 1; }
@@ -44,7 +44,7 @@ lock: $(DEVELOPMENT) ## lock the packages that pyproject.toml names (newest: mak
 	@$(LOCK) pyproject.toml --all-extras --group dev --constraints requirements.txt --output-file requirements-dev.txt
 
 clean: ## remove what tools have made; the databases and the secret key stay
-	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* htmlcov screenshots
+	@rm -rf .venv* .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* htmlcov screenshots
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # What is installed. A newer lock is installed when it is next needed, and everything when the

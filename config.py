@@ -176,7 +176,9 @@ class ProductionConfig(Config):
         secret_key = app.config["SECRET_KEY"] or ""
         if len(secret_key) < SHORTEST_SECRET_KEY:
             name = "SECRET_KEY_FILE" if app.config["SECRET_KEY_FILE"] else "SECRET_KEY"
-            fault = "is too short" if secret_key else "is not set"
+            fault = (
+                f"has fewer than {SHORTEST_SECRET_KEY} characters" if secret_key else "is not set"
+            )
             raise ConfigError(
                 f"{name} {fault}; make a key with: "
                 "python -c 'import secrets; print(secrets.token_hex())'"

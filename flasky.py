@@ -26,7 +26,8 @@ if get_load_dotenv():
 try:
     app = create_app()
 except ConfigError as error:
-    sys.exit(f"Flasky cannot start: {error}.")
+    print(f"Flasky cannot start: {error}.", file=sys.stderr)  # noqa: T201
+    sys.exit(3)  # to gunicorn this means: do not try again
 
 if __name__ == "__main__":
     print(HOW_TO_RUN)  # noqa: T201

@@ -8,6 +8,7 @@ import importlib.util
 import inspect
 import os
 import re
+import sys
 from collections.abc import Callable
 from email.utils import parseaddr
 from pathlib import Path
@@ -161,7 +162,8 @@ def read_database_url(text: str) -> str:
         raise ValueError("it names no database; write its name last, as in ...@hostname/database")
     driver = url.get_driver_name()
     if importlib.util.find_spec(driver) is None:
-        raise ValueError(f"its driver is not installed; run: pip install '{PACKAGES[driver]}'")
+        pip = f"{sys.executable} -m pip"
+        raise ValueError(f"its driver is not installed; run: {pip} install '{PACKAGES[driver]}'")
     if driver == "pymysql":
         url = _mysql_url(url)
     _check_options(url)

@@ -162,7 +162,9 @@ def test_a_missing_driver_is_named_with_the_line_that_installs_it(
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     monkeypatch.setenv("DEV_DATABASE_URL", url)
-    with pytest.raises(ConfigError, match=f"DEV_DATABASE_URL: .* run: pip install {package}"):
+    with pytest.raises(
+        ConfigError, match=f"DEV_DATABASE_URL: .* run: .*python.* -m pip install {package}"
+    ):
         create_app("development")
 
 
@@ -181,7 +183,7 @@ def test_production_refuses_to_start_without_a_secret_key(production: pytest.Mon
     with pytest.raises(ConfigError, match=r"SECRET_KEY is not set; make a key with: .*secrets"):
         create_app("production")
     production.setenv("SECRET_KEY", "short")
-    with pytest.raises(ConfigError, match="SECRET_KEY is too short"):
+    with pytest.raises(ConfigError, match="SECRET_KEY has fewer than 16 characters"):
         create_app("production")
 
 

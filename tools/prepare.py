@@ -6,11 +6,16 @@ Makes the environment in FOLDER if there is none, and installs the locked REQUIR
 What goes wrong is said in one line; what pip said stays in FOLDER/install.log.
 """
 
+import fcntl
+import hashlib
 import importlib.util
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
@@ -27,9 +32,15 @@ SIGNS_OF_NO_NETWORK = (
 
 
 def main() -> None:
-    """Make the environment, and install into it."""
+    """Prepare the folder that the command names."""
     folder, requirements = Path(sys.argv[1]), sys.argv[2]
     check_python()
+    with only_one(folder):
+        prepare(folder, requirements)
+
+
+def prepare(folder: Path, requirements: str) -> None:
+    """Make the environment if it does not work, and install into it."""
     try:
         folder.mkdir(exist_ok=True)
         log = folder / "install.log"
@@ -41,6 +52,15 @@ def main() -> None:
         make_environment(folder, log)
     print(f"Installing {requirements} ...", flush=True)
     install(folder, requirements, log)
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Wait until nobody else prepares the same folder."""
+    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    with Path(tempfile.gettempdir(), f"flasky-prepare-{name}").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # ends with the file, and so with the process
+        yield
 
 
 def check_python() -> None:

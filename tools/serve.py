@@ -4,6 +4,7 @@ import argparse
 import errno
 import importlib
 import os
+import signal
 import socket
 import sys
 
@@ -38,8 +39,12 @@ def main() -> None:
         websockets=False,
         workers=arguments.workers,
         blocking_threads=THREADS,
+        # Ctrl+C reaches a worker twice, from the terminal and from Granian: that can hang it.
+        workers_kill_timeout=2,
         log_level=LogLevels.error,
     )
+    # A terminal that is closed ends the server. Granian would take its signal for "reload".
+    server.on_startup(lambda: signal.signal(signal.SIGHUP, server.signal_handler_interrupt))
     server.on_startup(
         lambda: print(f"Flasky is at http://{HOST}:{port}/ - Ctrl+C stops it.", flush=True)
     )

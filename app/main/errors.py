@@ -5,7 +5,7 @@ import logging
 from flask import Response, current_app, jsonify, make_response, render_template, request
 from flask.globals import request_ctx
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, SecurityError, ServiceUnavailable
 
 from app.database import is_unavailable, lacks_schema
 from app.main import main
@@ -33,6 +33,10 @@ def show_http_error(error: HTTPException) -> Response:
     """Answer a request that failed: a page, or RFC 9457's problem details."""
     if error.response is not None:
         return make_response(error.response)
+    if isinstance(error, SecurityError):
+        log.warning(
+            "The host %.100r is not one of TRUSTED_HOSTS.", request.environ.get("HTTP_HOST")
+        )
     status, title = error.code or 500, error.name
     explanation = EXPLANATIONS.get(status) or error.description or title
     if prefers_json():

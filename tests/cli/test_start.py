@@ -2,14 +2,16 @@
 
 import importlib.util
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from tests.commands import ROOT, failed, flask, run
-from tests.servers import free_port
+from tests.servers import free_port, wait_for
 from tools import prepare
 
 
@@ -153,3 +155,22 @@ def test_no_network_is_told_in_one_line(tmp_path: Path) -> None:
     )
     assert message.startswith("The packages could not be downloaded: is there a network?")
     assert "\n" not in message
+
+
+@pytest.mark.parametrize("how", ["ctrl-c", "window-closed", "terminated"])
+def test_a_server_ends_as_one_ends_programs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setenv("DEV_DATABASE_URL", f"sqlite:///{tmp_path}/data.sqlite")
+    port = free_port()
+    command = ["-m", "tools.serve", f"--port={port}"]
+    terminal = pexpect.spawn(sys.executable, command, cwd=ROOT, timeout=20)
+    terminal.expect_exact(f"http://127.0.0.1:{port}/")
+    wait_for(port)
+    if how == "ctrl-c":
+        terminal.sendintr()
+    else:
+        terminal.kill(signal.SIGHUP if how == "window-closed" else signal.SIGTERM)
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    socket.create_server(("127.0.0.1", port)).close()

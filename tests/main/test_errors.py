@@ -165,7 +165,9 @@ def test_without_its_tables_flasky_says_what_to_run(
     assert heading(client.say("john").text) == "Hello, john!"
 
 
-def test_a_host_that_is_not_trusted_gets_a_page_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_that_is_not_trusted_gets_a_page_too(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setenv("TRUSTED_HOSTS", "flasky.example.com,.example.org")
     app = create_app("testing")
     app.test_client_class = CheckingClient
@@ -176,6 +178,7 @@ def test_a_host_that_is_not_trusted_gets_a_page_too(monkeypatch: pytest.MonkeyPa
     assert page.status_code == 400
     assert heading(page.text) == "Bad Request"
     assert "evil" not in page.text
+    assert "The host 'evil.example' is not one of TRUSTED_HOSTS." in caplog.text
 
 
 def test_the_log_names_the_failure_once(
