@@ -12,7 +12,7 @@ RUNTIME := $(VENV)/installed-requirements
 DEVELOPMENT := $(VENV)/installed-requirements-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test check format lock clean
+.PHONY: help run dev test screenshots check format translations lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 18
@@ -28,6 +28,9 @@ dev: $(RUNTIME) ## the same with reloader and debugger
 test: $(DEVELOPMENT) ## run every test that this machine can run (some: make test ARGS=tests/cli)
 	@$(PY) -m pytest $(or $(ARGS),--cov)
 
+screenshots: $(DEVELOPMENT) ## take a screenshot of every page, for people to look at
+	@$(PY) -m tools.screenshots
+
 check: $(DEVELOPMENT) ## look at format, style and types
 	@$(PY) -m ruff format --check --quiet . || { echo "Run: make format"; exit 1; }
 	@$(PY) -m ruff check --quiet .
@@ -42,6 +45,16 @@ LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --gener
 lock: $(DEVELOPMENT) ## lock the packages that pyproject.toml names (newest: make lock UPGRADE=-U)
 	@$(LOCK) pyproject.toml --output-file requirements.txt
 	@$(LOCK) pyproject.toml --all-extras --group dev --constraints requirements.txt --output-file requirements-dev.txt
+
+PYBABEL := $(VENV)/bin/pybabel --quiet
+translations: $(DEVELOPMENT) ## extract the texts, and compile their translations
+	@$(PYBABEL) extract --mapping app/translations/extract.cfg --output app/translations/messages.pot \
+		--keywords "lazy_gettext InvalidNameError" --add-comments "Translators:" --no-location \
+		--sort-output --no-wrap app
+	@$(PYBABEL) update --input-file app/translations/messages.pot --output-dir app/translations \
+		--no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date
+	@$(PYBABEL) compile --directory app/translations
+	@rm app/translations/messages.pot
 
 clean: ## remove what tools have made; the databases and the secret key stay
 	@rm -rf .venv* .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* htmlcov screenshots

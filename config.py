@@ -10,6 +10,7 @@ docs/configuration.md is the list for operators.
 import errno
 import os
 import secrets
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from settings import (
     Setting,
     read_address,
     read_boolean,
+    read_choice,
+    read_count,
     read_database_url,
     read_host,
     read_hosts,
@@ -29,6 +32,9 @@ from settings import (
 )
 
 SHORTEST_SECRET_KEY = 16  # characters
+
+# What the pages are written in, as Babel names it and as its speakers do.
+LANGUAGES = {"en": "English", "zh_Hans": "简体中文"}
 
 
 def database(variable: str, default: str, configuration: str) -> Setting[str]:
@@ -62,6 +68,21 @@ class Config:
         kind="list of host names",
         doc="The names under which the site may be called, separated by commas; `.example.com` "
         "includes all subdomains. Required in production.",
+    )
+
+    TRUSTED_PROXIES = Setting(
+        read_count,
+        0,
+        kind="number",
+        doc="How many proxies stand before Flasky, one behind the other. As many entries of "
+        "`X-Forwarded-For` and `X-Forwarded-Proto` are believed; visitors could write more.",
+    )
+    BABEL_DEFAULT_LOCALE = Setting(
+        partial(read_choice, choices=LANGUAGES),
+        "en",
+        kind="language",
+        doc="The language of visitors whose browsers name none that Flasky speaks, and of mails "
+        "to the admin: `en`, or `zh_Hans` for Simplified Chinese.",
     )
 
     MAIL_SERVER: Setting[str | None] = Setting(
@@ -111,6 +132,7 @@ class Config:
     SESSION_COOKIE_SAMESITE = "Lax"
 
     BOOTSTRAP_SERVE_LOCAL = True  # no visitor's browser is sent to a third party
+    WTF_I18N_ENABLED = False  # the forms' messages are Flasky's own, in its own catalogues
     WTF_CSRF_TIME_LIMIT = None  # a form lives as long as its session: an old tab is no attack
 
     @classmethod

@@ -9,7 +9,7 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -93,6 +93,23 @@ def read_port(text: str) -> int:
     if number.isascii() and number.isdigit() and 0 < int(number) <= HIGHEST_PORT:
         return int(number)
     raise ValueError(f"{text!r} is not a port; write a number from 1 to {HIGHEST_PORT}")
+
+
+def read_count(text: str) -> int:
+    """Return a number, zero or more."""
+    number = text.strip()
+    if number.isascii() and number.isdigit():
+        return int(number)
+    raise ValueError(f"{text!r} is not a count; write a number like 0 or 1")
+
+
+def read_choice(text: str, choices: Collection[str]) -> str:
+    """Return one of the choices, which differ by more than their case."""
+    by_lower_case = {choice.lower(): choice for choice in choices}
+    try:
+        return by_lower_case[text.strip().lower()]
+    except KeyError:
+        raise ValueError(f"{text!r} is not known; write one of {', '.join(choices)}") from None
 
 
 def read_line(text: str) -> str:

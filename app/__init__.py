@@ -7,7 +7,16 @@ from flask import Flask
 from app import database, email, shell
 from app.extensions import bootstrap, csrf, db, mail, migrate, moment
 from app.main import main
-from app.web import security, static, templates, times
+from app.web import (
+    languages,
+    preferences,
+    proxies,
+    security,
+    sessions,
+    static,
+    templates,
+    times,
+)
 from config import choose_config
 
 __all__ = ["bootstrap", "create_app", "db", "mail", "moment"]
@@ -24,6 +33,7 @@ def create_app(config_name: str | None = None) -> Flask:
     app.config.from_object(config)
     config.init_app(app)
     database.init_app(app)
+    templates.init_app(app)
 
     bootstrap.init_app(app)
     csrf.init_app(app)
@@ -35,9 +45,12 @@ def create_app(config_name: str | None = None) -> Flask:
     app.logger.setLevel(logging.INFO)
     app.register_blueprint(main)
     email.init_app(app)
+    languages.init_app(app)
+    preferences.init_app(app)
     security.init_app(app)
+    sessions.init_app(app)
     shell.init_app(app)
     static.init_app(app)
-    templates.init_app(app)
     times.init_app(app)
+    proxies.init_app(app)
     return app

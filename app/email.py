@@ -22,6 +22,7 @@ def send_email(to: str, subject: str, template: str, **kwargs: Any) -> Thread:  
     """Send a mail in the background, and return the thread that sends it.
 
     `template` names two templates, with `.txt` and `.html` after it; `kwargs` are their variables.
+    They speak the current language: see `app.web.languages.speaking`.
     A mail that the server does not take is lost, and the log says so.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001

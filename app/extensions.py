@@ -1,5 +1,6 @@
 """The Flask extensions, made here once and bound to an application in `create_app`."""
 
+from flask_babel import Babel
 from flask_mail import Mail
 from flask_migrate import Migrate
 from flask_moment import Moment
@@ -17,6 +18,7 @@ except ImportError as error:
         "bootstrap-flask && pip install bootstrap-flask"
     ) from error
 
+babel = Babel()
 bootstrap = Bootstrap5()
 csrf = CSRFProtect()
 db = SQLAlchemy(model_class=Base, query_class=Query)

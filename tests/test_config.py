@@ -61,6 +61,9 @@ def test_the_dictionary_has_the_names_of_the_book() -> None:
         ("TRUSTED_HOSTS", "https://flasky.example.com", "is not a host name"),
         ("TRUSTED_HOSTS", "*", "is not a host name"),
         ("TRUSTED_HOSTS", " , ", "it names no host"),
+        ("TRUSTED_PROXIES", "-1", "'-1' is not a count; write a number like 0 or 1"),
+        ("TRUSTED_PROXIES", "10.0.0.1", "is not a count"),
+        ("BABEL_DEFAULT_LOCALE", "zh", "'zh' is not known; write one of en, zh_Hans"),
         ("TRUSTED_HOSTS", "a..b", "is not a host name"),
         ("TRUSTED_HOSTS", ".", "is not a host name"),
         ("TRUSTED_HOSTS", "flasky.example.com;", "is not a host name"),
@@ -114,9 +117,12 @@ def test_booleans_have_several_spellings(
 def test_blanks_and_capitals_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAIL_PORT", " 25 ")
     monkeypatch.setenv("MAIL_SERVER", " smtp.example.com ")
+    monkeypatch.setenv("TRUSTED_PROXIES", " 2 ")
+    monkeypatch.setenv("BABEL_DEFAULT_LOCALE", "ZH_hans ")
     monkeypatch.setenv("TRUSTED_HOSTS", "Flasky.Example.com, .example.org,127.0.0.1")
     settings = create_app("testing").config
     assert (settings["MAIL_PORT"], settings["MAIL_SERVER"]) == (25, "smtp.example.com")
+    assert (settings["TRUSTED_PROXIES"], settings["BABEL_DEFAULT_LOCALE"]) == (2, "zh_Hans")
     assert settings["TRUSTED_HOSTS"] == ["flasky.example.com", ".example.org", "127.0.0.1"]
 
 
@@ -301,8 +307,7 @@ def test_flask_limits_are_set() -> None:
 
 @pytest.mark.parametrize("setting", all_settings(), ids=lambda setting: setting.variable)
 def test_every_setting_is_listed_for_operators(setting: Setting[object]) -> None:
-    default = str(setting.default).replace(f"{ROOT}/", "") if setting.default else ""
-    default = ", ".join(setting.default) if isinstance(setting.default, list) else default
+    default = "" if setting.default in (None, []) else str(setting.default).replace(f"{ROOT}/", "")
     if isinstance(setting.default, bool):
         default = str(setting.default).lower()
     shown = f"`{default}`" if default else "none"

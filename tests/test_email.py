@@ -15,6 +15,7 @@ from app import mail
 from app.email import send_email
 from tests.clients import CheckingClient
 from tests.conftest import application, visitor
+from tests.pages import heading
 from tests.servers import free_port
 
 
@@ -63,6 +64,26 @@ def test_a_mail_has_text_html_and_the_prefix(inbox: Inbox, monkeypatch: pytest.M
     assert text.get_content().strip() == "Somebody new said a name: <John>"
     assert html
     assert "&lt;John&gt;" in html.get_content()
+    assert '<p lang="en">' in html.get_content()
+
+
+def test_the_administrator_reads_the_sites_language_not_the_visitors(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASKY_ADMIN", "admin@example.com")
+    monkeypatch.setenv("BABEL_DEFAULT_LOCALE", "zh_Hans")
+    with application() as app:
+        client = visitor(app)
+        client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+        assert heading(client.say("john").text) == "Hello, john!"
+        wait_for_mails()
+    [received] = inbox.mails
+    assert received["Subject"] == "[Flasky] 新用户"
+    text, html = received.get_body(["plain"]), received.get_body(["html"])
+    assert text
+    assert text.get_content().strip() == "有新访客留下了名字：john"
+    assert html
+    assert '<p lang="zh-Hans">' in html.get_content()
 
 
 def test_the_administrator_is_told_of_a_new_visitor_once(

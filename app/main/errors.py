@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException, SecurityError, ServiceUnavailable
 
 from app.database import is_unavailable, lacks_schema
 from app.main import main
+from app.web.languages import lazy_gettext as _
 
 log = logging.getLogger(__name__)
 
@@ -16,15 +17,36 @@ SECONDS_UNTIL_RETRY = 10
 
 # What happened, and what a visitor can do about it.
 EXPLANATIONS = {
-    400: "Your browser sent something that Flasky cannot read. Please go back and try again.",
-    403: "This page is not for you.",
-    404: "There is no page at this address. Perhaps there never was.",
-    405: "This page cannot be used in this way.",
-    413: "You sent more than Flasky takes. Please send something shorter.",
-    422: "Flasky could read what you sent, but not use it. Please go back and change it.",
-    429: "You have sent too many requests. Please wait a moment and try again.",
-    500: "Something went wrong on our side, and nothing was saved. Please try again later.",
-    503: "Flasky cannot reach its data right now. Nothing is lost; please try again in a moment.",
+    400: (
+        _("Not understood"),
+        _("Your browser sent something that Flasky cannot read. Please go back and try again."),
+    ),
+    403: (_("Not allowed"), _("You may not see this page, or may not do this.")),
+    404: (
+        _("Page not found"),
+        _("There is no page at this address. Perhaps there never was."),
+    ),
+    405: (_("Not possible this way"), _("This page cannot be used in this way.")),
+    413: (
+        _("Too much at once"),
+        _("You sent more than Flasky takes. Please send something shorter."),
+    ),
+    422: (
+        _("Not usable"),
+        _("Flasky could read what you sent, but not use it. Please go back and change it."),
+    ),
+    429: (
+        _("Too many requests"),
+        _("You have sent too many requests. Please wait a moment and try again."),
+    ),
+    500: (
+        _("Something went wrong"),
+        _("It is our mistake, and nothing was saved. Please try again later."),
+    ),
+    503: (
+        _("Not available right now"),
+        _("Flasky cannot reach its data. Nothing is lost; please try again in a moment."),
+    ),
 }
 
 
@@ -37,15 +59,22 @@ def show_http_error(error: HTTPException) -> Response:
         log.warning(
             "The host %.100r is not one of TRUSTED_HOSTS.", request.environ.get("HTTP_HOST")
         )
-    status, title = error.code or 500, error.name
-    explanation = EXPLANATIONS.get(status) or error.description or title
+    status = error.code or 500
+    title, explanation = EXPLANATIONS.get(status, (error.name, error.description or error.name))
     if prefers_json():
-        problem = {"type": "about:blank", "title": title, "status": status, "detail": explanation}
+        problem = {
+            "type": "about:blank",
+            "title": error.name,
+            "status": status,
+            "detail": str(explanation),
+        }
         response = jsonify(problem)
         response.mimetype = "application/problem+json"
     else:
         make_urls_buildable()
-        page = render_template("errors/error.html", title=title, explanation=explanation)
+        page = render_template(
+            "errors/error.html", status=status, title=title, explanation=explanation
+        )
         response = make_response(page)
     response.status_code = status
     headers = [header for header in error.get_headers() if header[0] != "Content-Type"]

@@ -12,6 +12,7 @@ from app.email import send_email
 from app.extensions import db
 from app.models import User
 from app.models.nickname import Nickname, nickname
+from app.web.languages import gettext, speaking
 
 ATTEMPTS = 5
 
@@ -69,5 +70,6 @@ def _greet_new(name: Nickname) -> Greeting:
     db.session.add(User(username=name.shown, first_seen=now, last_seen=now, visits=1))
     db.session.commit()
     if admin := current_app.config["FLASKY_ADMIN"]:
-        send_email(admin, "New User", "mail/new_user", username=name.shown)
+        with speaking(current_app.config["BABEL_DEFAULT_LOCALE"]):
+            send_email(admin, gettext("New User"), "mail/new_user", username=name.shown)
     return Greeting(name.shown, known=False, last_seen=None)

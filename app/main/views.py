@@ -1,6 +1,6 @@
 """The pages that need no account."""
 
-from flask import abort, flash, redirect, render_template, request, session, url_for
+from flask import abort, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -10,6 +10,7 @@ from app.main.forms import NameForm
 from app.main.greeting import greet
 from app.models import User
 from app.models.nickname import InvalidNameError, are_same, nickname
+from app.web.languages import gettext
 
 
 @main.route("/", methods=["GET", "POST"])
@@ -17,11 +18,11 @@ from app.models.nickname import InvalidNameError, are_same, nickname
 @csrf.exempt  # type: ignore[untyped-decorator]
 def index() -> ResponseReturnValue:
     """Greet a visitor by name."""
-    form = NameForm(request.form)  # and neither files nor JSON, which Flask-WTF would take too
+    form = NameForm()
     if form.validate_on_submit():
         greeting = greet(form.name.data or "")
         if "name" in session and not are_same(session["name"], greeting.name):
-            flash("Looks like you have changed your name!")
+            flash(gettext("Looks like you have changed your name!"))
         session["name"] = greeting.name
         session["known"] = greeting.known
         session["last_seen"] = greeting.last_seen
@@ -29,7 +30,14 @@ def index() -> ResponseReturnValue:
     status = 200
     if form.is_submitted():
         status = 400 if form["csrf_token"].errors else 422
-    return render_template("index.html", form=form), status
+    page = render_template(
+        "index.html",
+        form=form,
+        name=session.get("name"),
+        known=session.get("known", False),
+        last_seen=session.get("last_seen"),
+    )
+    return page, status
 
 
 @main.route("/user/<name:name>")

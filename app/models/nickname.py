@@ -25,7 +25,15 @@ _compared = get_profile("NicknameCaseMapped")
 
 
 class InvalidNameError(ValueError):
-    """A text is no name; the message tells its writer why."""
+    """A text is no name. As a text, the error tells its writer why, in English.
+
+    `message` is the text to translate, and `values` are what its `%(name)s` stand for.
+    """
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message % values if values else message)
+        self.message = message
+        self.values = values
 
 
 class Nickname(NamedTuple):
@@ -39,16 +47,16 @@ class Nickname(NamedTuple):
 def nickname(typed: str) -> Nickname:
     """Return the name that somebody typed. Raise InvalidNameError if it is none."""
     if not isinstance(typed, str):
-        raise InvalidNameError(f"{typed!r} is not a text.")
+        raise InvalidNameError("%(value)s is not a text.", value=repr(typed))
     if len(typed.strip()) > LONGEST_TYPED:
-        raise InvalidNameError(f"A name has at most {LONGEST_NAME} characters.")
+        raise _too_long()
     try:
         shown = _shown.enforce(typed)
         key = _compared.enforce(shown)
     except UnicodeEncodeError as error:
-        raise InvalidNameError(_reason(error)) from None
+        raise _explained(error) from None
     if len(shown) > LONGEST_NAME or len(key) > LONGEST_KEY:
-        raise InvalidNameError(f"A name has at most {LONGEST_NAME} characters.")
+        raise _too_long()
     if shown in {".", ".."}:
         raise InvalidNameError("A name cannot be just a dot or two: its page has no address.")
     if not any(_is_visible(character) for character in shown):
@@ -70,14 +78,28 @@ def _is_visible(character: str) -> bool:
     return kind not in "MZ" and character != "\N{BRAILLE PATTERN BLANK}"
 
 
-def _reason(error: UnicodeEncodeError) -> str:
+def _too_long() -> InvalidNameError:
+    return InvalidNameError("A name has at most %(number)s characters.", number=LONGEST_NAME)
+
+
+def _explained(error: UnicodeEncodeError) -> InvalidNameError:
     """Tell which character the profile refuses, in words that its writer understands."""
     if error.reason == "DISALLOWED/empty":
-        return "Please say your name."
+        return InvalidNameError("Please say your name.")
     character = error.object[error.start]
     what = f"U+{ord(character):04X} {unicodedata.name(character, '')}".strip()
     if error.reason == "DISALLOWED/unassigned":
-        return f"A name cannot hold {what}: this character is too new, or not a character."
+        return InvalidNameError(
+            "A name cannot hold %(character)s: this character is too new, or not a character.",
+            character=what,
+        )
     if character in EMOJI_JOINERS:
-        return f"A name cannot hold {what}, an invisible character. Emoji that need it do not work."
-    return f"A name cannot hold {what}, which is invisible or special. Please leave it out."
+        return InvalidNameError(
+            "A name cannot hold %(character)s, an invisible character. "
+            "Emoji that need it do not work.",
+            character=what,
+        )
+    return InvalidNameError(
+        "A name cannot hold %(character)s, which is invisible or special. Please leave it out.",
+        character=what,
+    )

@@ -30,7 +30,9 @@ def _key_of_username(context: DefaultExecutionContext) -> str:
     row: dict[str, str] = context.get_current_parameters()
     name = nickname(row["username"])
     if name.shown != row["username"]:
-        raise InvalidNameError(f"{row['username']!r} is written {name.shown!r}.")
+        raise InvalidNameError(
+            "%(name)s is written %(form)s.", name=repr(row["username"]), form=repr(name.shown)
+        )
     return name.key
 
 

@@ -7,15 +7,17 @@ takes the digits of a time in another zone for UTC.
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
+from babel.dates import parse_pattern
 from flask import Flask
 from flask_moment import moment as flask_moment
 from markupsafe import Markup, escape
 
+from app.web.languages import current_language, gettext
+
 MILLISECONDS_IN_A_MINUTE = 60_000
-MONTHS = "January February March April May June July August September October November December"
-MONTH_NAMES = ["", *MONTHS.split()]
 
 
 class Moment(flask_moment):
@@ -62,7 +64,13 @@ def time_tag(moment: datetime) -> Markup:
 
 def write(utc: datetime, data: str) -> Markup:
     """Return a `<time>` with a text that needs no script, and with what the script needs."""
-    text = f"{utc.day} {MONTH_NAMES[utc.month]} {utc.year}, {utc.hour:02}:{utc.minute:02} UTC"
+    return _write(utc, data, current_language())
+
+
+@lru_cache(maxsize=4096)
+def _write(utc: datetime, data: str, language: str) -> Markup:
+    # Translators: see https://unicode.org/reports/tr35/tr35-dates.html#Date_Format_Patterns
+    text = parse_pattern(gettext("d MMMM y, HH:mm 'UTC'")).apply(utc, language)
     return Markup(f'<time datetime="{stamp(utc)}"{data}>{text}</time>')  # noqa: S704
 
 

@@ -5,10 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-
-def say(page: Page, name: str) -> None:
-    page.get_by_label("What is your name?").fill(name)
-    page.get_by_role("button", name="Submit").click()
+from tests.browser.states import say
 
 
 def expect_greeting(page: Page, name: str) -> None:
@@ -38,12 +35,13 @@ def test_the_whole_story(page: Page) -> None:
 
     page.get_by_role("link", name="What Flasky knows about you").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("susan")
-    expect(page.get_by_role("definition").last).to_have_text("1")
+    expect(page.get_by_role("definition").last).to_have_text("once")
 
 
 def test_with_the_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Flasky")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     expect(page.get_by_label("What is your name?")).to_be_focused()
     page.keyboard.type("david")

@@ -22,7 +22,7 @@ SELECT_OF_TODAY = (
     "users.last_seen AS users_last_seen, users.visits AS users_visits "
     "\\nFROM users \\nWHERE :param_1 = users.role_id'"
 )
-ENDPOINTS = ["main.user", "static"]
+ENDPOINTS = ["main.user", "preferences", "static"]
 
 
 class Shell:

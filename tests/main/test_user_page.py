@@ -51,4 +51,4 @@ def test_the_greeting_links_to_it(client: CheckingClient, name: str) -> None:
 def test_nobody_else_has_one(client: CheckingClient, name: str) -> None:
     page = client.get(f"/user/{name}")
     assert page.status_code == 404
-    assert heading(page.text) == "Not Found"
+    assert heading(page.text) == "Page not found"

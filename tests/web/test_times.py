@@ -16,11 +16,12 @@ def rendered(app: Flask, template: str) -> str:
         return render_template_string(template, t=MOMENT, other=MOMENT - timedelta(days=1))
 
 
-def test_a_time_is_shown_in_utc() -> None:
-    tag = time_tag(MOMENT)
+def test_a_time_is_shown_in_utc(sqlite_app: Flask) -> None:
+    with sqlite_app.app_context():
+        tag = time_tag(MOMENT)
+        assert time_tag(MOMENT.astimezone(UTC).replace(tzinfo=None)) == tag
     assert tag.startswith('<time datetime="2026-11-21T07:30:05Z"')
     assert tag.endswith(f">{IN_UTC}</time>")
-    assert time_tag(MOMENT.astimezone(UTC).replace(tzinfo=None)) == tag
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,147 @@
+"""The languages of the pages: which one a visitor reads, and every text in it.
+
+Flask-Babel loads the catalogues, and `{% trans %}` and its other functions work as its
+documentation has them. It looks up the language anew for each text, though, which on Flasky's first
+page took as long as everything else; the functions here look it up once for a request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, cast
+
+from flask import Flask, Response, current_app, g, has_request_context, request
+from flask_babel import force_locale, get_translations
+from flask_babel.speaklater import LazyString
+from jinja2 import pass_eval_context
+from markupsafe import Markup
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
+
+from app.extensions import babel
+from config import LANGUAGES
+
+if TYPE_CHECKING:
+    from babel.support import NullTranslations
+    from jinja2.nodes import EvalContext
+
+COOKIE = "language"
+
+
+def init_app(app: Flask) -> None:
+    """Let every page speak the language of its visitor, and say that it depends on them."""
+    babel.init_app(app, locale_selector=current_language)
+    app.after_request(_tell_caches)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext, ngettext, newstyle=True
+    )
+    app.jinja_env.filters["language_tag"] = language_tag
+    app.context_processor(_language_of_page)
+
+
+def current_language() -> str:
+    """Return the key in `config.LANGUAGES` of the language to speak now.
+
+    It is the one that the visitor chose, or the first of those that the browser names and Flasky
+    speaks, or else the site's, as outside of requests.
+    """
+    language: str | None = g.get("language")
+    if language is None:
+        language = g.language = _visitors_language()
+    return language
+
+
+def _visitors_language() -> str:
+    if has_request_context():
+        chosen = request.cookies.get(COOKIE)
+        if chosen in LANGUAGES:
+            return chosen
+        if spoken := _first_spoken(request.headers.get("Accept-Language", "")):
+            return spoken
+    return cast("str", current_app.config["BABEL_DEFAULT_LOCALE"])
+
+
+@lru_cache(maxsize=1024)
+def _first_spoken(accept_language: str) -> str | None:
+    """Return the best language of the header that Flasky speaks; a language includes its kinds."""
+    by_primary_subtag = {language.partition("_")[0]: language for language in LANGUAGES}
+    for tag, quality in parse_accept_header(accept_language, LanguageAccept):
+        primary_subtag = tag.partition("-")[0].lower()
+        if quality > 0 and primary_subtag in by_primary_subtag:
+            return by_primary_subtag[primary_subtag]
+    return None
+
+
+def language_tag(language: str) -> str:
+    """Return a language as HTML writes it: `zh-Hans` (BCP 47)."""
+    return language.replace("_", "-")
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak a language for a while, whatever the visitor's is."""
+    before = g.get("language")
+    g.language = language
+    try:
+        with force_locale(language):
+            yield
+    finally:
+        g.language = before
+
+
+def gettext(text: str, **values: object) -> str:
+    """Return an English text in the current language, with its `%(name)s` filled in."""
+    translated: str = _catalog().ugettext(text)
+    return translated % values if values else translated
+
+
+def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
+    """Return the one or the other text in the current language; `%(num)s` is the number."""
+    translated: str = _catalog().ungettext(singular, plural, num)
+    return translated % (values | {"num": num})
+
+
+def lazy_gettext(text: str) -> str:
+    """Return what becomes the text in whatever language is current when it is shown."""
+    return cast("str", LazyString(gettext, text))
+
+
+def _catalog() -> NullTranslations:
+    return _load_catalog(current_language())
+
+
+@cache
+def _load_catalog(language: str) -> NullTranslations:
+    with force_locale(language):
+        return get_translations()
+
+
+def _language_of_page() -> dict[str, object]:
+    language = current_language()
+    return {"_": _translator(language), "language": language}
+
+
+@cache
+def _translator(language: str) -> Callable[..., str]:
+    """Return what `_` is in a template: `gettext` in that language."""
+    catalog = _load_catalog(language)
+
+    @lru_cache(maxsize=4096)
+    def translate_to_html(text: str) -> Markup:
+        return Markup(catalog.ugettext(text))  # noqa: S704  # texts are ours
+
+    @pass_eval_context
+    def translate(context: EvalContext, text: str, **values: object) -> str:
+        translated = translate_to_html(text) if context.autoescape else catalog.ugettext(text)
+        return translated % values if values else translated
+
+    return translate
+
+
+def _tell_caches(response: Response) -> Response:
+    """Say in `Vary` what decided about the language, if it made a difference."""
+    if "language" in g:
+        response.vary.update(("Accept-Language", "Cookie"))
+    return response

@@ -1,0 +1,86 @@
+"""Whether everybody can use the pages: WCAG 2.2 AA, as far as axe-core and a ruler can tell."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.browser.chromium import DESKTOP, PHONE
+from tests.browser.conftest import visit
+from tests.browser.states import STATES
+
+NARROW = {"width": 320, "height": 640}  # where WCAG's success criterion 1.4.10 asks for reflow
+
+RULES = {"target-size": {"enabled": True}}  # which axe leaves out unless asked
+
+CIRCUMSTANCES: dict[str, dict[str, Any]] = {
+    "phone": {"viewport": PHONE, "is_mobile": True, "has_touch": True},
+    "desktop in the dark": {"viewport": DESKTOP, "color_scheme": "dark"},
+    "phone in Chinese": {"viewport": PHONE, "locale": "zh-CN"},
+    "phone in Chinese in the dark": {"viewport": PHONE, "locale": "zh-CN", "color_scheme": "dark"},
+    "forced colours": {"viewport": DESKTOP, "forced_colors": "active"},
+    "reduced motion": {"viewport": DESKTOP, "reduced_motion": "reduce"},
+    "320 px": {"viewport": NARROW},
+    "without JavaScript": {"viewport": PHONE, "java_script_enabled": False},
+}
+
+OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
+SMALL_TARGETS = """
+[...document.querySelectorAll("a, button, input:not([type=hidden])")]
+  .filter((target) => !target.closest("p"))  // links within a sentence may be small
+  .map((target) => [target.outerHTML, target.getBoundingClientRect()])
+  .filter(([, box]) => box.width < 24 || box.height < 24)
+  .map(([html]) => html)
+"""
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe-core finds, each with its rule and the element."""
+    result = Axe().run(page, options={"rules": RULES, "resultTypes": ["violations"]})
+    return [
+        f"{violation['id']}: {violation['help']}: {node['html']}"
+        for violation in result.response["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("circumstances", CIRCUMSTANCES)
+def test_every_page_can_be_used(browser: Browser, address: str, circumstances: str) -> None:
+    for state, reach in STATES.items():
+        with visit(browser, address, **CIRCUMSTANCES[circumstances]) as page:
+            reach(page)
+            if CIRCUMSTANCES[circumstances].get("java_script_enabled", True):
+                assert (state, violations(page)) == (state, [])
+            assert (state, page.evaluate(SMALL_TARGETS)) == (state, [])
+            assert page.evaluate(OVERFLOW) <= 0, f"{state} scrolls sideways"
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_text_of_twice_the_size_fits(browser: Browser, address: str, width: int) -> None:
+    for state, reach in STATES.items():
+        with visit(browser, address, viewport={"width": width, "height": 800}) as page:
+            reach(page)
+            page.evaluate("document.documentElement.style.fontSize = '200%'")
+            assert (state, violations(page)) == (state, [])
+            assert page.evaluate(OVERFLOW) <= 0, f"{state} scrolls sideways"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_both_themes_can_be_read_when_chosen(browser: Browser, address: str, theme: str) -> None:
+    opposite = {"light": "dark", "dark": "light"}[theme]
+    for state, reach in STATES.items():
+        with visit(browser, address, color_scheme=opposite) as page:
+            page.context.add_cookies([{"name": "theme", "value": theme, "url": address}])
+            reach(page)
+            assert (state, violations(page)) == (state, [])
+
+
+def test_an_element_with_the_focus_shows_it(browser: Browser, address: str) -> None:
+    for scheme in ("light", "dark"):
+        with visit(browser, address, color_scheme=scheme) as page:
+            page.goto("/")
+            for _ in range(9):
+                page.keyboard.press("Tab")
+                outline = page.evaluate("getComputedStyle(document.activeElement).outline")
+                assert "3px" in outline, page.evaluate("document.activeElement.outerHTML")

@@ -1,0 +1,45 @@
+"""Forms in a real browser."""
+
+import time
+
+from playwright.sync_api import Page, Request, Route, expect
+
+from tests.browser.states import say
+
+
+def test_a_form_is_sent_once_however_often_its_button_is_pressed(page: Page) -> None:
+    sent: list[Request] = []
+
+    def answer_late(route: Route) -> None:
+        if route.request.method == "POST":
+            sent.append(route.request)
+            time.sleep(0.5)
+        route.continue_()
+
+    page.route("**/", answer_late)
+    page.get_by_label("What is your name?").fill("john")
+    page.get_by_role("button", name="Submit").dblclick(no_wait_after=True)
+    expect(page.get_by_text("Pleased to meet you!")).to_be_visible()
+    assert len(sent) == 1
+
+
+def test_a_page_that_one_goes_back_to_can_be_sent_again(page: Page) -> None:
+    say(page, "john")
+    page.go_back()
+    say(page, "susan")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Hello, susan!")
+
+
+def test_whoever_waits_in_vain_may_press_again(page: Page) -> None:
+    page.clock.install()
+    page.reload()
+    page.route("**/", lambda route: route.fulfill(status=204))  # the page stays
+    page.get_by_label("What is your name?").fill("john")
+    button = page.get_by_role("button", name="Submit")
+    button.click()
+    page.unroute("**/")
+    button.click()
+    expect(page.get_by_text("Hello, Stranger!")).to_be_visible()
+    page.clock.run_for(10_000)
+    button.click()
+    expect(page.get_by_text("Hello, john!")).to_be_visible()

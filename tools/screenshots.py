@@ -1,0 +1,59 @@
+"""Take a screenshot of every page, in every state, language, theme and width.
+
+`make screenshots` writes them to the folder screenshots/, which is not under version control.
+"""
+
+import itertools
+import os
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Playwright, sync_playwright
+
+from app import create_app, db
+from tests.browser.chromium import DESKTOP, PHONE, launch
+from tests.browser.states import STATES
+from tests.servers import serve
+
+FOLDER = Path(__file__).resolve().parent.parent / "screenshots"
+LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}
+THEMES = ["light", "dark"]
+SIZES = [PHONE, DESKTOP]
+
+
+def take_all(playwright: Playwright, address: str) -> None:
+    """Write one file for each state, language, theme and width."""
+    FOLDER.mkdir(exist_ok=True)
+    for (language, locale), theme, size in itertools.product(LANGUAGES.items(), THEMES, SIZES):
+        browser = launch(playwright)  # Chromium tires of screenshots
+        for state, reach in STATES.items():
+            context = browser.new_context(
+                base_url=address,
+                locale=locale,
+                color_scheme="dark" if theme == "dark" else "light",
+                viewport=size,  # type: ignore[arg-type]
+            )
+            page = context.new_page()
+            reach(page)
+            path = FOLDER / f"{state}-{language}-{theme}-{size['width']}.png"
+            page.screenshot(path=path, full_page=True)
+            context.close()
+        browser.close()
+
+
+def main() -> None:
+    """Serve Flasky on a database of its own, and take the screenshots."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        url = f"sqlite:///{folder}/screenshots.sqlite"
+        os.environ["TEST_DATABASE_URL"] = url
+        app = create_app("testing")
+        with app.app_context():
+            db.create_all()
+            db.engine.dispose()
+        with serve(url) as address:
+            take_all(playwright, address)
+    print(f"{len(list(FOLDER.glob('*.png')))} screenshots are in {FOLDER}")
+
+
+if __name__ == "__main__":
+    main()
