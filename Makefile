@@ -12,7 +12,7 @@ RUNTIME := $(VENV)/installed-requirements
 DEVELOPMENT := $(VENV)/installed-requirements-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test screenshots check format translations lock clean
+.PHONY: help run dev test judge screenshots check format translations lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 18
@@ -27,6 +27,14 @@ dev: $(RUNTIME) ## the same with reloader and debugger
 
 test: $(DEVELOPMENT) ## run every test that this machine can run (some: make test ARGS=tests/cli)
 	@$(PY) -m pytest $(or $(ARGS),--cov)
+
+JUDGES := tests/judges/node_modules/.package-lock.json
+judge: $(DEVELOPMENT) $(JUDGES) ## ask Lighthouse, Nu, MDN's Observatory and Firefox about the pages
+	@$(PY) -m pytest --capture=no --quiet tests/judges
+
+$(JUDGES): tests/judges/package-lock.json
+	@npm ci --prefix tests/judges --ignore-scripts --no-fund --no-audit --silent
+	@touch $@
 
 screenshots: $(DEVELOPMENT) ## take a screenshot of every page, for people to look at
 	@$(PY) -m tools.screenshots

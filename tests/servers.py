@@ -21,7 +21,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(database_url: str, *, workers: int = 1) -> Iterator[str]:
+def serve(
+    database_url: str, *, workers: int = 1, settings: dict[str, str] | None = None
+) -> Iterator[str]:
     """Serve Flasky on a database that has its tables, and give its address."""
     port = free_port()
     command = [sys.executable, "-m", "tools.serve", f"--port={port}", f"--workers={workers}"]
@@ -29,6 +31,7 @@ def serve(database_url: str, *, workers: int = 1) -> Iterator[str]:
         "FLASK_CONFIG": "testing",
         "SECRET_KEY": "one secret key for all processes",
         "TEST_DATABASE_URL": database_url,
+        **(settings or {}),
     }
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE) as server:
         try:

@@ -31,7 +31,7 @@ def take_all(playwright: Playwright, address: str) -> None:
                 base_url=address,
                 locale=locale,
                 color_scheme="dark" if theme == "dark" else "light",
-                viewport=size,  # type: ignore[arg-type]
+                viewport=size,
             )
             page = context.new_page()
             reach(page)

@@ -3,12 +3,12 @@
 import os
 import shutil
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, ViewportSize
 
 NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 
 
 def find_chromium() -> str | None:

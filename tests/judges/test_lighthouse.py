@@ -1,0 +1,57 @@
+"""What Lighthouse says of the pages."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.browser.chromium import find_chromium
+from tests.judges.conftest import program
+from tests.requirements import missing
+
+# What does not depend on how busy the machine is has to be perfect.
+LEAST = {"performance": 90, "accessibility": 100, "best-practices": 100, "seo": 100}
+
+PAGES = [("/", "en"), ("/", "zh-CN"), ("/user/john", "en"), ("/nowhere", "en")]
+
+# What Lighthouse holds against an error page is its status, and the browser's message about it.
+OF_THE_STATUS = {"http-status-code", "errors-in-console"}
+
+
+@pytest.mark.parametrize("device", ["mobile", "desktop"])
+@pytest.mark.parametrize("page", PAGES)
+def test_lighthouse_is_content(
+    judges: Path, site: str, tmp_path: Path, page: tuple[str, str], device: str
+) -> None:
+    path, language = page
+    chromium = find_chromium() or missing("there is no Chromium")
+    report = tmp_path / "report.json"
+    flags = ["--headless=new", "--ignore-certificate-errors", "--no-sandbox", "--disable-gpu"]
+    subprocess.run(
+        [
+            program("node"),
+            str(judges / "lighthouse/cli/index.js"),
+            f"{site}{path}",
+            "--quiet",
+            "--ignore-status-code",
+            "--output=json",
+            f"--output-path={report}",
+            f"--chrome-flags={' '.join(flags)}",
+            f"--extra-headers={json.dumps({'Accept-Language': language})}",
+            *(["--preset=desktop"] if device == "desktop" else []),
+        ],
+        env=os.environ | {"CHROME_PATH": chromium},
+        check=True,
+    )
+    result = json.loads(report.read_text())
+    scores = {name: round(each["score"] * 100) for name, each in result["categories"].items()}
+    print(path, language, device, scores)
+    faults = {
+        audit["id"]
+        for name, category in result["categories"].items()
+        for audit in category["auditRefs"]
+        if scores[name] < LEAST[name] and result["audits"][audit["id"]]["score"] == 0
+    }
+    assert faults == (OF_THE_STATUS if path == "/nowhere" else set()), scores
