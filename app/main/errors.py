@@ -60,7 +60,8 @@ def show_http_error(error: HTTPException) -> Response:
             "The host %.100r is not one of TRUSTED_HOSTS.", request.environ.get("HTTP_HOST")
         )
     status = error.code or 500
-    title, explanation = EXPLANATIONS.get(status, (error.name, error.description or error.name))
+    kind = 500 if status >= 500 else 400  # noqa: PLR2004  # server errors begin there
+    title, explanation = EXPLANATIONS.get(status, EXPLANATIONS[kind])
     if prefers_json():
         problem = {
             "type": "about:blank",
@@ -108,4 +109,5 @@ def make_urls_buildable() -> None:
     Flask has no adapter for such a request, and `url_for` would fail.
     """
     if request_ctx.url_adapter is None:
-        request_ctx.url_adapter = current_app.url_map.bind("localhost")
+        root = request.script_root
+        request_ctx.url_adapter = current_app.url_map.bind("localhost", script_name=root)

@@ -1,37 +1,86 @@
-// Forms: each is sent once however often its button is pressed, and the colours change at once.
+// Forms: each is sent once however often its button is pressed, the theme changes at once, and a
+// change of the language keeps what was typed.
 
 const PATIENCE = 10_000; // milliseconds, after which whoever waits in vain may press again
+const TYPED = "main input:not([type=hidden]), main textarea";
 
 addEventListener("submit", (event) => {
   const form = event.target;
+  const chosen = event.submitter?.name;
+  if (chosen === "theme") {
+    event.preventDefault();
+    chooseTheme(form, event.submitter.value);
+    return;
+  }
   if (form.dataset.sent) {
     event.preventDefault();
-  } else if (event.submitter?.name === "theme") {
-    event.preventDefault();
-    chooseTheme(form, event.submitter);
-  } else {
-    form.dataset.sent = "yes";
-    setTimeout(forget, PATIENCE, form);
+    return;
   }
+  form.dataset.sent = "yes";
+  setTimeout(forget, PATIENCE, form);
+  if (chosen === "language") keepTyped();
 });
 
-// A page that the browser kept comes back as it was left: with its forms marked as sent.
-addEventListener("pageshow", () => document.querySelectorAll("form").forEach(forget));
+// A page that the browser kept comes back as it was left: with its forms marked as sent, and in the
+// theme of that time.
+addEventListener("pageshow", ({ persisted }) => {
+  document.querySelectorAll("form").forEach(forget);
+  const theme = localStorage.getItem("theme");
+  if (persisted && theme) showTheme(theme);
+});
+
+// Another tab of this browser has another theme now.
+addEventListener("storage", ({ key, newValue }) => {
+  if (key === "theme" && newValue) showTheme(newValue);
+});
+
+giveBackTyped();
 
 function forget(form) {
   delete form.dataset.sent;
 }
 
-// Without leaving the page, and what may be typed there.
-async function chooseTheme(form, button) {
-  for (const other of form.querySelectorAll("[name=theme]")) {
-    other.setAttribute("aria-pressed", String(other === button));
-  }
-  document.documentElement.dataset.theme = button.value;
-  await fetch(form.action, {
-    method: "POST",
-    body: new URLSearchParams({ theme: button.value }),
-    redirect: "manual",
-    keepalive: true,
+let lastChoice = Promise.resolve(); // choices are sent one after the other
+
+// Without leaving the page, and what may be typed there. The cookie decides; what is kept here is
+// only for pages that are open.
+function chooseTheme(form, theme) {
+  const before = document.documentElement.dataset.theme ?? "system";
+  showTheme(theme);
+  lastChoice = lastChoice.then(() => send(form, theme)).then((isKept) => {
+    if (isKept) localStorage.setItem("theme", theme);
+    else showTheme(before);
   });
+}
+
+async function send(form, theme) {
+  const body = new URLSearchParams({ theme });
+  const options = { method: "POST", body, redirect: "manual", keepalive: true };
+  try {
+    return (await fetch(form.action, options)).type === "opaqueredirect";
+  } catch {
+    return false;
+  }
+}
+
+function showTheme(theme) {
+  document.documentElement.dataset.theme = theme;
+  for (const button of document.querySelectorAll("button[name=theme]")) {
+    button.setAttribute("aria-pressed", String(button.value === theme));
+  }
+}
+
+function keepTyped() {
+  const typed = [...document.querySelectorAll(TYPED)].map((field) => [field.id, field.value]);
+  sessionStorage.setItem("typed", JSON.stringify({ path: location.pathname, typed }));
+}
+
+function giveBackTyped() {
+  const { path, typed } = JSON.parse(sessionStorage.getItem("typed") ?? "{}");
+  sessionStorage.removeItem("typed");
+  if (path !== location.pathname) return;
+  for (const [id, value] of typed) {
+    const field = document.getElementById(id);
+    if (field && !field.value) field.value = value;
+  }
 }

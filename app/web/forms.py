@@ -22,6 +22,10 @@ class SessionToken(FlaskForm.Meta.csrf_class):  # type: ignore[misc, valid-type]
 
 @lru_cache(maxsize=4096)
 def _sign(_token_of_session: str) -> str:
+    """Return that token signed; Flask-WTF takes it from the session itself.
+
+    A signed token does not age, because WTF_CSRF_TIME_LIMIT is None.
+    """
     token: str = generate_csrf()
     return token
 

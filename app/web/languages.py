@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from jinja2.nodes import EvalContext
 
 COOKIE = "language"
+ATTRIBUTE = "flasky_language"  # of the request that it was found out for
+LONGEST_HEADER = 200  # characters of Accept-Language; browsers send about thirty
 
 
 def init_app(app: Flask) -> None:
@@ -47,10 +49,17 @@ def current_language() -> str:
     It is the one that the visitor chose, or the first of those that the browser names and Flasky
     speaks, or else the site's, as outside of requests.
     """
-    language: str | None = g.get("language")
+    keeper = _keeper()
+    language: str | None = getattr(keeper, ATTRIBUTE, None)
     if language is None:
-        language = g.language = _visitors_language()
+        language = _visitors_language()
+        setattr(keeper, ATTRIBUTE, language)
     return language
+
+
+def _keeper() -> object:
+    """Return what lives as long as the language is: the request, or else the context of the app."""
+    return request._get_current_object() if has_request_context() else g  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def _visitors_language() -> str:
@@ -58,7 +67,8 @@ def _visitors_language() -> str:
         chosen = request.cookies.get(COOKIE)
         if chosen in LANGUAGES:
             return chosen
-        if spoken := _first_spoken(request.headers.get("Accept-Language", "")):
+        accepted = request.headers.get("Accept-Language", "")
+        if spoken := _first_spoken(accepted[:LONGEST_HEADER]):
             return spoken
     return cast("str", current_app.config["BABEL_DEFAULT_LOCALE"])
 
@@ -82,13 +92,14 @@ def language_tag(language: str) -> str:
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
     """Speak a language for a while, whatever the visitor's is."""
-    before = g.get("language")
-    g.language = language
+    keeper = _keeper()
+    before = getattr(keeper, ATTRIBUTE, None)
+    setattr(keeper, ATTRIBUTE, language)
     try:
         with force_locale(language):
             yield
     finally:
-        g.language = before
+        setattr(keeper, ATTRIBUTE, before)
 
 
 def gettext(text: str, **values: object) -> str:
@@ -125,7 +136,7 @@ def _language_of_page() -> dict[str, object]:
 
 @cache
 def _translator(language: str) -> Callable[..., str]:
-    """Return what `_` is in a template: `gettext` in that language."""
+    """Return what `_` is in a template: `gettext` in that language. Without values, % is a %."""
     catalog = _load_catalog(language)
 
     @lru_cache(maxsize=4096)
@@ -142,6 +153,6 @@ def _translator(language: str) -> Callable[..., str]:
 
 def _tell_caches(response: Response) -> Response:
     """Say in `Vary` what decided about the language, if it made a difference."""
-    if "language" in g:
+    if getattr(request, ATTRIBUTE, None):
         response.vary.update(("Accept-Language", "Cookie"))
     return response

@@ -22,6 +22,8 @@ def launch(playwright: Playwright) -> Browser:
         executable_path=find_chromium(),
         # Root, as in containers, may not use Chromium's sandbox.
         chromium_sandbox=os.name != "posix" or os.geteuid() != 0,
+        # Visitors' browsers keep the pages that one goes back to; Playwright's do not.
+        ignore_default_args=["--disable-back-forward-cache"],
         args=["--disable-background-networking", "--disable-component-update", "--disable-gpu"],
     )
 

@@ -25,7 +25,7 @@ CIRCUMSTANCES: dict[str, dict[str, Any]] = {
     "without JavaScript": {"viewport": PHONE, "java_script_enabled": False},
 }
 
-OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
+WIDTH = "document.documentElement.scrollWidth"
 SMALL_TARGETS = """
 [...document.querySelectorAll("a, button, input:not([type=hidden])")]
   .filter((target) => !target.closest("p"))  // links within a sentence may be small
@@ -45,6 +45,12 @@ def violations(page: Page) -> list[str]:
     ]
 
 
+def width_of(page: Page) -> int:
+    """Return the width of the screen, which does not grow with the page."""
+    assert page.viewport_size
+    return page.viewport_size["width"]
+
+
 @pytest.mark.parametrize("circumstances", CIRCUMSTANCES)
 def test_every_page_can_be_used(browser: Browser, address: str, circumstances: str) -> None:
     for state, reach in STATES.items():
@@ -53,7 +59,7 @@ def test_every_page_can_be_used(browser: Browser, address: str, circumstances: s
             if CIRCUMSTANCES[circumstances].get("java_script_enabled", True):
                 assert (state, violations(page)) == (state, [])
             assert (state, page.evaluate(SMALL_TARGETS)) == (state, [])
-            assert page.evaluate(OVERFLOW) <= 0, f"{state} scrolls sideways"
+            assert page.evaluate(WIDTH) <= width_of(page), f"{state} scrolls sideways"
 
 
 @pytest.mark.parametrize("width", [320, 1280])
@@ -63,7 +69,7 @@ def test_text_of_twice_the_size_fits(browser: Browser, address: str, width: int)
             reach(page)
             page.evaluate("document.documentElement.style.fontSize = '200%'")
             assert (state, violations(page)) == (state, [])
-            assert page.evaluate(OVERFLOW) <= 0, f"{state} scrolls sideways"
+            assert page.evaluate(WIDTH) <= width_of(page), f"{state} scrolls sideways"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -80,7 +86,7 @@ def test_an_element_with_the_focus_shows_it(browser: Browser, address: str) -> N
     for scheme in ("light", "dark"):
         with visit(browser, address, color_scheme=scheme) as page:
             page.goto("/")
-            for _ in range(9):
+            for _ in range(page.locator("a, button, input:visible").count()):
                 page.keyboard.press("Tab")
                 outline = page.evaluate("getComputedStyle(document.activeElement).outline")
                 assert "3px" in outline, page.evaluate("document.activeElement.outerHTML")

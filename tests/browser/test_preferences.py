@@ -1,7 +1,7 @@
 """Choosing a language and colours in a real browser."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import visit
 
@@ -41,6 +41,56 @@ def test_whoever_changes_the_colours_keeps_what_was_typed(page: Page) -> None:
     page.wait_for_load_state("networkidle")
     page.reload()
     expect_paper(page, "dark")
+
+
+def test_whoever_changes_the_language_keeps_what_was_typed(page: Page) -> None:
+    page.get_by_label("What is your name?").fill("joh")
+    page.get_by_role("button", name="简体中文").click()
+    expect(page.get_by_label("你叫什么名字？")).to_have_value("joh")
+    page.reload()
+    expect(page.get_by_label("你叫什么名字？")).to_have_value("")
+
+
+def test_the_last_of_two_quick_choices_stays(page: Page) -> None:
+    page.route("**/preferences", lambda route: answer_late(page, route))
+    page.get_by_role("button", name="Dark").click()
+    page.get_by_role("button", name="Light").click()
+    expect_paper(page, "light")
+    page.wait_for_load_state("networkidle")
+    page.reload()
+    expect_paper(page, "light")
+
+
+def answer_late(page: Page, route: Route) -> None:
+    """Answer the first choice later than the second, unless they wait for each other."""
+    if "dark" in (route.request.post_data or ""):
+        page.wait_for_timeout(300)
+    route.continue_()
+
+
+def test_a_choice_that_cannot_be_kept_is_taken_back(browser: Browser, address: str) -> None:
+    context = browser.new_context(base_url=address, color_scheme="light")
+    page = context.new_page()
+    page.goto("/")
+    page.route("**/preferences", lambda route: route.abort())
+    page.get_by_role("button", name="Dark").click()
+    expect_paper(page, "light")
+    expect(page.get_by_role("button", name="System")).to_have_attribute("aria-pressed", "true")
+    context.close()
+
+
+def test_pages_that_are_open_follow_the_choice(browser: Browser, address: str) -> None:
+    with visit(browser, address, color_scheme="light") as page:
+        page.goto("/")
+        page.evaluate("window.kept = true")
+        page.goto("/nowhere")
+        other = page.context.new_page()
+        other.goto("/")
+        page.get_by_role("button", name="Dark").click()
+        expect_paper(other, "dark")
+        page.go_back(wait_until="commit")
+        assert page.evaluate("window.kept"), "the browser did not keep the page"
+        expect_paper(page, "dark")
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])

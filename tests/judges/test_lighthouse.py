@@ -54,6 +54,7 @@ def test_lighthouse_is_content(
         audit["id"]
         for name, category in result["categories"].items()
         for audit in category["auditRefs"]
-        if scores[name] < LEAST[name] and result["audits"][audit["id"]]["score"] == 0
+        if name != "performance" and result["audits"][audit["id"]]["score"] == 0
     }
-    assert faults == (OF_THE_STATUS if path == "/nowhere" else set()), scores
+    assert faults == (OF_THE_STATUS if path == "/nowhere" else set())
+    assert path == "/nowhere" or all(scores[name] >= LEAST[name] for name in LEAST), scores

@@ -101,11 +101,12 @@ def test_everybody_else_gets_the_page(failing: CheckingClient, accept: str) -> N
     assert failing.get("/abort/404", headers={"Accept": accept}).mimetype == "text/html"
 
 
-def test_an_error_without_words_of_ours_has_those_of_the_standard(failing: CheckingClient) -> None:
+def test_an_error_without_words_of_its_own_has_those_of_its_kind(failing: CheckingClient) -> None:
     page = failing.get("/teapot")
     assert page.status_code == 418
-    assert heading(page.text) == "I'm a teapot"
-    assert "This server is a teapot, not a coffee machine" in shown(page.text)
+    assert "418" in shown(page.text)
+    assert heading(page.text) == "Not understood"
+    assert heading(failing.get("/abort/501").text) == "Something went wrong"
 
 
 def test_what_the_client_must_know_stays_in_the_headers(failing: CheckingClient) -> None:
@@ -180,6 +181,17 @@ def test_a_host_that_is_not_trusted_gets_a_page_too(
     assert heading(page.text) == "Not understood"
     assert "evil" not in page.text
     assert "The host 'evil.example' is not one of TRUSTED_HOSTS." in caplog.text
+
+
+def test_a_host_that_is_not_trusted_spoils_no_page_of_a_site_below_a_path(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TRUSTED_HOSTS", "flasky.example.com")
+    app = create_app("testing")
+    for host in ("evil.example", "flasky.example.com"):
+        page = app.test_client().get("/nowhere", base_url=f"http://{host}/site").text
+        assert page.count('href="/site/"') == 3
+        assert 'action="/site/preferences"' in page
 
 
 def test_the_log_names_the_failure_once(

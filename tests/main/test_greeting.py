@@ -189,3 +189,10 @@ def test_a_session_that_somebody_altered_is_none(client: CheckingClient) -> None
     assert cookie
     client.set_cookie("session", re.sub("^.", "X", cookie.value))
     assert heading(client.get("/").text) == "Hello, Stranger!"
+
+
+def test_a_name_in_the_address_is_not_taken(client: CheckingClient) -> None:
+    token = form_token(client.get("/").text)
+    page = client.post("/?name=john", data={"csrf_token": token})
+    assert page.status_code == 422
+    assert typed_name(page.text) == ""

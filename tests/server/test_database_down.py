@@ -76,7 +76,7 @@ def check_unavailable(client: CheckingClient) -> None:
     page = client.say("john")
     assert page.status_code == 503
     assert page.headers["Retry-After"] == "10"
-    assert heading(page.text) == "Service Unavailable"
+    assert heading(page.text) == "Not available right now"
     assert heading(client.get("/").text) == "Hello, Stranger!"
 
 

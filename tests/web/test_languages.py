@@ -107,6 +107,20 @@ def test_a_page_says_that_it_depends_on_the_language(sqlite_client: CheckingClie
     assert vary == "Accept-Language, Cookie"
 
 
+def test_a_context_around_requests_does_not_keep_their_language(sqlite_app: Flask) -> None:
+    with sqlite_app.app_context():
+        for header, language in [("zh", "zh-Hans"), ("en", "en"), ("zh", "zh-Hans")]:
+            page = visitor(sqlite_app).get("/", headers={"Accept-Language": header})
+            assert language_of(page.text) == language
+        assert "Language" not in visitor(sqlite_app).get("/static/flasky.css").headers["Vary"]
+
+
+def test_a_header_without_end_is_not_kept(sqlite_client: CheckingClient) -> None:
+    header = "fr;q=0.1," * 50 + "zh"
+    page = sqlite_client.get("/", headers={"Accept-Language": header}).text
+    assert language_of(page) == "en"
+
+
 def test_flask_babels_own_functions_speak_the_same_language(sqlite_app: Flask) -> None:
     template = "{{ _('Home') }} {{ gettext('Home') }} {% trans %}Home{% endtrans %}"
     with sqlite_app.test_request_context(headers={"Accept-Language": "zh"}):
