@@ -14,8 +14,8 @@ class SessionInterface(SecureCookieSessionInterface):
     """Flask's, but with one serializer for all requests in place of one for each."""
 
     def __init__(self, app: Flask) -> None:
-        self.serializer = super().get_signing_serializer(app)
+        self.signing_serializer = super().get_signing_serializer(app)
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:  # noqa: ARG002
         """Return what signs the session cookie."""
-        return self.serializer
+        return self.signing_serializer
