@@ -4,7 +4,7 @@ import logging
 
 from flask import Flask
 
-from app import database, email, shell
+from app import database, email, schema, shell
 from app.extensions import bootstrap, csrf, db, mail, migrate, moment
 from app.main import main
 from app.web import (
@@ -47,6 +47,7 @@ def create_app(config_name: str | None = None) -> Flask:
     email.init_app(app)
     languages.init_app(app)
     preferences.init_app(app)
+    schema.init_app(app)
     security.init_app(app)
     sessions.init_app(app)
     shell.init_app(app)

@@ -13,6 +13,11 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
+% if deletes:
+
+# What is deleted, data and all, and meant to be.
+deletes = ${repr(deletes)}
+% endif
 
 
 def upgrade() -> None:

@@ -1,0 +1,161 @@
+"""A database that `db.create_all()` made has tables and no history: `upgrade` gives it one.
+
+Every revision is carried out in a scratch place of the same kind of database, and what it makes is
+compared with what is there. If exactly one is equal, the database is recorded as being at that
+revision.
+"""
+
+import logging
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, inspect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from app.schema import fingerprint, journal
+from app.schema.fingerprint import Fingerprint
+
+log = logging.getLogger("alembic.runtime.migration")
+
+DIFFERENCES_TO_NAME = 5
+BY_HAND = (
+    "bring the schema to a revision by hand and run `flask db stamp` with it, or begin with an "
+    "empty database"
+)
+
+
+def adopt(migration: MigrationContext, connection: Connection, chosen: str | None) -> None:
+    """Record the revision that a database without a history is at. Raise CommandError if none is.
+
+    `chosen` decides between revisions that make the same schema. A database that has a history, or
+    none of the tables that revisions make, is left alone.
+    """
+    if migration.get_current_heads():
+        return
+    hidden = {migration.version_table, journal.TABLE}
+    tables = set(inspect(connection).get_table_names()) - hidden
+    script: ScriptDirectory = migration.opts["script"]
+    if not tables or connection.dialect.name not in {"sqlite", "postgresql", "mariadb", "mysql"}:
+        return
+    if journal.TABLE in inspect(connection).get_table_names():
+        return  # the first migration was interrupted: it goes on
+    made = replay(script, connection.engine, migration)
+    ever = set().union(*(schema.keys() for schema in made.values()))
+    if not tables & ever:
+        return
+    present = fingerprint.take(connection, hidden)
+    here = {name: words for name, words in present.items() if name in ever}
+    equal = [revision for revision, schema in made.items() if schema == here]
+    if chosen and script.get_revision(chosen).revision not in equal:
+        refuse(here, {chosen: made[script.get_revision(chosen).revision]})
+    if not equal:
+        refuse(here, made)
+    if len(equal) > 1 and not chosen:
+        raise CommandError(
+            f"The database has tables and no history, and equals revisions {', '.join(equal)} "
+            "alike: they differ in data that db.create_all() did not change. Say which one it is "
+            f"at: `flask db upgrade -x adopt={equal[-1]}`"
+        )
+    revision = script.get_revision(chosen).revision if chosen else equal[0]
+    migration.stamp(script, revision)
+    if connection.dialect.name in {"mariadb", "mysql"}:
+        connection.commit()
+    log.info(
+        "The database had no history; it equals revision %s, and is recorded as that.", revision
+    )
+
+
+def refuse(here: Fingerprint, made: dict[str, Fingerprint]) -> None:
+    """Raise CommandError, with the nearest revision and the differences."""
+    found = {revision: fingerprint.differences(here, schema) for revision, schema in made.items()}
+    nearest = min(reversed(found), key=lambda revision: len(found[revision]))
+    named = "; ".join(found[nearest][:DIFFERENCES_TO_NAME])
+    more = "; ..." if len(found[nearest]) > DIFFERENCES_TO_NAME else ""
+    raise CommandError(
+        "The database has tables and no history, and equals no revision. Nearest is "
+        f"{nearest}; {len(found[nearest])} difference(s): {named}{more}. Nothing was changed. "
+        f"To go on, {BY_HAND}."
+    )
+
+
+def replay(
+    script: ScriptDirectory, engine: Engine, migration: MigrationContext
+) -> dict[str, Fingerprint]:
+    """Return the schema that each revision makes, from the first to the last."""
+    made = {}
+    with scratch(engine) as connection:
+        for each in reversed(list(script.walk_revisions())):
+            options = {
+                "script": script,
+                "target_metadata": migration.opts["target_metadata"],
+                "fn": partial(steps_to, script, each.revision),
+            }
+            context = MigrationContext.configure(connection, opts=options)
+            with Operations.context(context):
+                try:
+                    context.run_migrations()
+                except Exception as error:
+                    raise CommandError(
+                        "The database has tables and no history, and revision "
+                        f"{each.revision} cannot be tried out to compare it: {error}. To go on, "
+                        f"{BY_HAND}."
+                    ) from error
+            if connection.dialect.name != "postgresql":
+                connection.commit()
+            made[each.revision] = fingerprint.take(connection, {context.version_table})
+    return made
+
+
+def steps_to(
+    script: ScriptDirectory, revision: str, heads: tuple[str, ...], _context: object
+) -> list[Any]:
+    """Return the steps of `flask db upgrade` to a revision; Alembic has no public name for it."""
+    steps: list[Any] = script._upgrade_revs(revision, heads)  # type: ignore[arg-type]  # noqa: SLF001
+    return steps
+
+
+@contextmanager
+def scratch(engine: Engine) -> Iterator[Connection]:
+    """Give an empty place on the same kind of database, and remove it afterwards."""
+    name = f"alembic_scratch_{uuid.uuid4().hex[:8]}"
+    match engine.dialect.name:
+        case "sqlite":
+            with create_engine("sqlite://", poolclass=StaticPool).connect() as connection:
+                yield connection
+        case "postgresql":
+            with engine.connect() as connection:
+                allow(connection, f"CREATE SCHEMA {name}", "GRANT CREATE ON DATABASE")
+                connection.exec_driver_sql(f"SET LOCAL search_path TO {name}")
+                try:
+                    yield connection
+                finally:
+                    connection.rollback()
+        case _:
+            with engine.connect() as owner:
+                allow(owner, f"CREATE DATABASE {name}", "GRANT CREATE, DROP ON *.*")
+                try:
+                    place = create_engine(engine.url.set(database=name), poolclass=NullPool)
+                    with place.connect() as connection:
+                        yield connection
+                finally:
+                    owner.exec_driver_sql(f"DROP DATABASE {name}")
+
+
+def allow(connection: Connection, statement: str, privilege: str) -> None:
+    """Make the scratch place. Raise CommandError, with what to grant, if that is not allowed."""
+    try:
+        connection.exec_driver_sql(statement)
+    except DBAPIError as error:
+        raise CommandError(
+            "The database has tables and no history. To find out its revision, Flasky needs a "
+            f"scratch place, and may not make one: {' '.join(str(error.orig).split())}. Allow it "
+            f"for once ({privilege} ...), or {BY_HAND}."
+        ) from error

@@ -1,0 +1,183 @@
+"""What `migrations/env.py` does: run a `flask db` command on each database of the application."""
+
+import logging
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import wraps
+from typing import Any
+
+from alembic import context
+from alembic.runtime.migration import MigrationContext, RevisionStep
+from alembic.util import CommandError
+from flask import current_app
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from app.schema import adoption, backup, guard, journal, renames
+from app.schema.journal import Journal, one_line
+from app.schema.locks import one_at_a_time, short_waits_for_tables
+from app.schema.sqlite import no_new_orphans, whole_transactions
+
+log = logging.getLogger("alembic.env")
+
+# The functions of Alembic's commands that write to a database.
+WRITING = {"upgrade", "downgrade", "do_stamp"}
+
+
+def run(**options: Any) -> None:  # noqa: ANN401  # what `context.configure` takes
+    """Run the command that Alembic was given. Flask-Migrate's own options come before these."""
+    show_progress()
+    migrate = current_app.extensions["migrate"]
+    arguments = {
+        "process_revision_directives": write_no_empty_revision,
+        "include_name": include_name,
+        "autogenerate_plugins": ["alembic.autogenerate.*", renames.PLUGIN],
+        **options,
+        **migrate.configure_args,
+    }
+    for name, key in sorted((key or "", key) for key in migrate.db.engines):
+        engine = migrate.db.engines[key]
+        of_bind: dict[str, Any] = {"target_metadata": migrate.db.metadatas[key]}
+        run_arguments: dict[str, Any] = {}
+        if len(migrate.db.engines) > 1:  # as the revisions of `flask db init --multidb` have it
+            log.info("Migrating database %s", name or "<default>")
+            of_bind |= {
+                "upgrade_token": f"{name}_upgrades",
+                "downgrade_token": f"{name}_downgrades",
+            }
+            run_arguments["engine_name"] = name
+        how = run_offline if context.is_offline_mode() else run_online
+        how(engine, arguments | of_bind, run_arguments)
+    if not context.is_offline_mode():
+        renames.check_answers()
+
+
+def show_progress() -> None:
+    """Show each revision as it runs, and leave the application's own logging as it is."""
+    alembic_log = logging.getLogger("alembic")
+    alembic_log.setLevel(logging.INFO)
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    silent = all(isinstance(handler, logging.NullHandler) for handler in alembic_log.handlers)
+    if silent and not logging.getLogger().handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(levelname)-5s [%(name)s] %(message)s"))
+        alembic_log.addHandler(handler)
+
+
+def write_no_empty_revision(_context: object, _revision: object, directives: list[Any]) -> None:
+    """Let `flask db migrate` write no file when the models have not changed."""
+    autogenerate = getattr(context.config.cmd_opts, "autogenerate", False)
+    if autogenerate and all(each.is_empty() for each in directives[0].upgrade_ops_list):
+        directives.clear()
+        log.info("No changes in schema detected.")
+
+
+def include_name(name: str | None, kind: str, _parents: object) -> bool:
+    """Hide the journal of an interrupted migration: no model has it."""
+    return not (kind == "table" and name == journal.TABLE)
+
+
+def run_offline(engine: Engine, arguments: dict[str, Any], run_arguments: dict[str, Any]) -> None:
+    """Print the SQL instead of running it, for `--sql`."""
+    context.configure(
+        url=engine.url,
+        dialect_name=engine.dialect.name,
+        literal_binds=True,
+        **arguments,
+    )
+    with context.begin_transaction():
+        context.run_migrations(**run_arguments)
+
+
+def run_online(engine: Engine, arguments: dict[str, Any], run_arguments: dict[str, Any]) -> None:
+    """Run the revisions on a database, or compare it with the models."""
+    with connect(engine) as connection:
+        if engine.dialect.name == "sqlite":
+            arguments["transactional_ddl"] = True  # which `whole_transactions` sees to
+        context.configure(connection=connection, **arguments)
+        migration = context.get_context()
+        if migration.opts["fn"].__name__ in WRITING:
+            with told_to_people(migration):
+                change(migration, connection, run_arguments)
+        else:
+            with context.begin_transaction():
+                context.run_migrations(**run_arguments)
+
+
+def change(
+    migration: MigrationContext, connection: Connection, run_arguments: dict[str, Any]
+) -> None:
+    """Run the steps of a migration: alone, whole, and without destroying what is not meant."""
+    engine = connection.engine
+    options = context.get_x_argument(as_dictionary=True)
+    notes = Journal(connection)
+    with ExitStack() as stack:
+        stack.enter_context(one_at_a_time(engine))
+        stack.enter_context(short_waits_for_tables(connection))
+        stack.enter_context(whole_transactions(connection))
+        watch_steps(migration, notes, options)
+        stack.enter_context(context.begin_transaction())
+        if migration.opts["fn"].__name__ == "upgrade":
+            adoption.adopt(migration, connection, options.get("adopt"))
+        with no_new_orphans(connection):
+            context.run_migrations(**run_arguments)
+        notes.finish()
+
+
+def watch_steps(migration: MigrationContext, notes: Journal, options: dict[str, str]) -> None:
+    """Let each step be checked and noted, and an SQLite file be copied before the first."""
+    connection, plan = migration.connection, migration._migrations_fn  # noqa: SLF001  # Alembic has no hook before a step
+    assert connection  # noqa: S101
+    assert plan  # noqa: S101
+
+    def watched_plan(heads: Any, of: MigrationContext) -> Iterator[RevisionStep]:  # noqa: ANN401
+        for number, step in enumerate(plan(heads, of)):
+            if number == 0 and heads and not step.info.is_stamp:
+                backup.before_change(connection, heads)
+            if not step.info.is_stamp:
+                step.migration_fn = watched(step, step.migration_fn)
+            yield step
+
+    def watched(step: RevisionStep, function: Callable[..., Any]) -> Callable[..., None]:
+        @wraps(function)
+        def run_step(**arguments: Any) -> None:  # noqa: ANN401
+            direction = "upgrade" if step.info.is_upgrade else "downgrade"
+            name = f"{direction} {', '.join(step.info.up_revision_ids)}"
+            with warnings.catch_warnings(), guard.watching(step, options), notes.recording(name):
+                # A rename says so for MariaDB; the others have no use for it.
+                warnings.filterwarnings("ignore", "autoincrement and existing_autoincrement only")
+                function(**arguments)
+
+        return run_step
+
+    migration._migrations_fn = watched_plan  # noqa: SLF001
+    migration.on_version_apply_callbacks += (notes.forget,)
+
+
+@contextmanager
+def told_to_people(migration: MigrationContext) -> Iterator[None]:
+    """Turn what the database says into one line with a way out."""
+    try:
+        yield
+    except DBAPIError as error:
+        reason = one_line(str(error.orig))
+        whole = migration.dialect.name not in {"mariadb", "mysql"}
+        state = (
+            "Nothing was changed."
+            if whole
+            else "What was done is noted; run the same again to go on from there."
+        )
+        statement = one_line(error.statement or "")
+        said = f" The statement was: {statement}." if statement else ""
+        raise CommandError(f"The migration stopped: {reason}.{said} {state}") from error
+
+
+def connect(engine: Engine) -> Connection:
+    """Return a connection to the database. Raise CommandError, in one line, if there is none."""
+    try:
+        return engine.connect()
+    except DBAPIError as error:
+        reason = one_line(str(error.orig))
+        raise CommandError(f"{engine.url} cannot be used: {reason}") from None

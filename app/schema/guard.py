@@ -1,0 +1,208 @@
+"""No migration destroys data by accident: each operation looks at the rows just before it runs.
+
+What is meant is written into the revision, where it is reviewed with it:
+
+    deletes = ["users.email", "posts"]
+
+A downgrade that would destroy rows asks for `-x deletes=all`. SQL that a revision gives to
+`op.execute` is not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from alembic.operations import Operations, ops, toimpl
+from alembic.util import CommandError
+from sqlalchemy import Connection, Index, UniqueConstraint
+
+from app.schema import counting
+from app.schema.conversions import misfits, plain
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import RevisionStep
+
+
+class Watched(NamedTuple):
+    """A revision that runs, and what it says that it deletes."""
+
+    revision: str
+    is_upgrade: bool
+    deletes: frozenset[str]
+
+    def deletes_any(self, *names: str) -> bool:
+        """Return whether the revision, or the operator, means to delete one of these."""
+        return not self.deletes.isdisjoint({*names, "all"})
+
+    def refuse(self, what: str, way_out: str) -> CommandError:
+        """Return the error that ends the migration."""
+        subject = "Revision" if self.is_upgrade else "The downgrade of revision"
+        return CommandError(f"{subject} {self.revision} {what}. {way_out}")
+
+    def way_to_delete(self, name: str) -> str:
+        """Return what to do if that is to be deleted."""
+        if self.is_upgrade:
+            return f"If that is meant, write deletes = [{name!r}] in the revision file."
+        return "If that is meant, run the downgrade with -x deletes=all."
+
+
+_watched: ContextVar[Watched | None] = ContextVar("watched revision", default=None)
+
+
+@contextmanager
+def watching(step: RevisionStep, options: dict[str, str]) -> Iterator[None]:
+    """Check the operations of a step. `options` are those of `-x`."""
+    if step.is_upgrade:
+        deletes = frozenset(getattr(step.revision.module, "deletes", ()))
+    else:
+        deletes = frozenset({"all"} if options.get("deletes") == "all" else ())
+    token = _watched.set(Watched(step.revision.revision, step.is_upgrade, deletes))
+    try:
+        yield
+    finally:
+        _watched.reset(token)
+
+
+def check_drop_table(connection: Connection, operation: ops.DropTableOp, by: Watched) -> None:
+    """Refuse to drop a table with rows."""
+    name = operation.table_name
+    table = counting.reflect(connection, name, operation.schema)
+    if table is None or by.deletes_any(name):
+        return
+    if rows := counting.count(connection, table):
+        raise by.refuse(f"drops table {name} with {rows} row(s)", by.way_to_delete(name))
+
+
+def check_drop_column(connection: Connection, operation: ops.DropColumnOp, by: Watched) -> None:
+    """Refuse to drop a column with values."""
+    table = counting.reflect(connection, operation.table_name, operation.schema)
+    if table is None or operation.column_name not in table.c:
+        return
+    name = f"{table.name}.{operation.column_name}"
+    if by.deletes_any(name):
+        return
+    rows = counting.rows_where(connection, table, table.c[operation.column_name].is_not(None))
+    if rows.number:
+        raise by.refuse(
+            f"drops column {name} with {rows.number} value(s){rows}", by.way_to_delete(name)
+        )
+
+
+def check_add_column(connection: Connection, operation: ops.AddColumnOp, by: Watched) -> None:
+    """Refuse to add a column NOT NULL without a default to a table with rows: MariaDB would."""
+    column = operation.column
+    fills_itself = column.server_default is not None or column.computed or column.identity
+    table = counting.reflect(connection, operation.table_name, operation.schema)
+    if column.nullable or fills_itself or table is None:
+        return
+    if rows := counting.count(connection, table):
+        raise by.refuse(
+            f"adds {table.name}.{column.name} NOT NULL without a server_default, and {table.name} "
+            f"has {rows} row(s)",
+            "Give it one, or add it nullable, fill it, and set NOT NULL then.",
+        )
+
+
+def check_alter_column(connection: Connection, operation: ops.AlterColumnOp, by: Watched) -> None:
+    """Refuse NOT NULL over NULLs, and a type that some values do not fit into."""
+    table = counting.reflect(connection, operation.table_name, operation.schema)
+    if table is None or operation.column_name not in table.c:
+        return
+    column = table.c[operation.column_name]
+    name = f"{table.name}.{column.name}"
+    if operation.modify_nullable is False:
+        rows = counting.rows_where(connection, table, column.is_(None))
+        if rows.number:
+            raise by.refuse(
+                f"makes {name} NOT NULL, and {rows.number} row(s) hold NULL there{rows}",
+                "Fill them first.",
+            )
+    if operation.modify_type is not None and not by.deletes_any(name):
+        new = plain(operation.modify_type, connection)
+        rows, fault = misfits(connection, column, new)
+        if rows.number:
+            raise by.refuse(
+                f"turns {name} into {new.compile(connection.dialect)}, and {rows.number} "
+                f"value(s) {fault}{rows}",
+                f"Change them first. {by.way_to_delete(name)}",
+            )
+
+
+def check_unique(
+    connection: Connection, operation: ops.CreateIndexOp | ops.AddConstraintOp, by: Watched
+) -> None:
+    """Refuse uniqueness over duplicates, and a foreign key over orphans."""
+    if isinstance(operation, ops.CreateForeignKeyOp):
+        check_foreign_key(connection, operation, by)
+        return
+    if isinstance(operation, ops.CreateIndexOp):
+        if not operation.unique:
+            return
+        made: Index | UniqueConstraint = operation.to_index()
+    elif isinstance(operation, ops.CreateUniqueConstraintOp):
+        made = operation.to_constraint()
+    else:
+        return
+    table = counting.reflect(connection, operation.table_name, operation.schema)
+    names = [str(getattr(column, "name", "")) for column in made.columns]
+    if table is None or not names or not all(name in table.c for name in names):
+        return
+    columns = [table.c[name] for name in names]
+    if number := counting.repeated(connection, columns):
+        listed = ", ".join(column.name for column in columns)
+        raise by.refuse(
+            f"makes {table.name} ({listed}) unique, and {number} value(s) occur more than once",
+            f"Find them: SELECT {listed}, count(*) FROM {table.name} "  # noqa: S608  # for people
+            f"GROUP BY {listed} HAVING count(*) > 1",
+        )
+
+
+def check_foreign_key(
+    connection: Connection, operation: ops.CreateForeignKeyOp, by: Watched
+) -> None:
+    """Refuse a foreign key over rows that refer to nothing: SQLite would take them."""
+    child = counting.reflect(connection, operation.source_table, operation.kw.get("source_schema"))
+    parent = counting.reflect(
+        connection, operation.referent_table, operation.kw.get("referent_schema")
+    )
+    own, referred = operation.local_cols, operation.remote_cols
+    if child is None or parent is None or not all(name in child.c for name in own):
+        return
+    rows = counting.pointing_nowhere(connection, child, own, parent, referred)
+    if rows.number:
+        raise by.refuse(
+            f"adds a foreign key from {child.name} ({', '.join(own)}) to {parent.name}, and "
+            f"{rows.number} row(s) refer to nothing{rows}",
+            "Mend or delete them first.",
+        )
+
+
+Check = Callable[[Connection, Any, Watched], None]
+CHECKS: list[tuple[type[ops.MigrateOperation], Check, Callable[[Operations, Any], Any]]] = [
+    (ops.DropTableOp, check_drop_table, toimpl.drop_table),
+    (ops.DropColumnOp, check_drop_column, toimpl.drop_column),
+    (ops.AddColumnOp, check_add_column, toimpl.add_column),
+    (ops.AlterColumnOp, check_alter_column, toimpl.alter_column),
+    (ops.CreateIndexOp, check_unique, toimpl.create_index),
+    (ops.AddConstraintOp, check_unique, toimpl.create_constraint),
+]
+
+
+def _install(
+    kind: type[ops.MigrateOperation], check: Check, run: Callable[[Operations, Any], Any]
+) -> None:
+    """Let Alembic check before it runs an operation of a kind."""
+
+    @Operations.implementation_for(kind, replace=True)
+    def _checked(operations: Operations, operation: ops.MigrateOperation) -> Any:  # noqa: ANN401
+        watched = _watched.get()
+        if watched and not operations.migration_context.as_sql:
+            check(operations.get_bind(), operation, watched)
+        return run(operations, operation)
+
+
+for _kind, _check, _run in CHECKS:
+    _install(_kind, _check, _run)

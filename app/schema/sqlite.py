@@ -1,0 +1,67 @@
+"""SQLite: a migration is one transaction, and no row loses its children to a table's rebuilding."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+from alembic.util import CommandError
+from sqlalchemy import Connection, event
+
+from app.schema.locks import begin_writing
+
+ROWS_TO_NAME = 5
+
+
+def driver_connection(connection: Connection) -> sqlite3.Connection:
+    """Return the connection of Python's own driver."""
+    return cast("sqlite3.Connection", connection.connection.dbapi_connection)
+
+
+@contextmanager
+def whole_transactions(connection: Connection) -> Iterator[None]:
+    """Begin each transaction as a writer, and before its first statement, whatever that is.
+
+    The driver begins one before INSERT, UPDATE and DELETE alone, so that a migration that dies
+    would leave the tables it has changed by then. Foreign keys are off meanwhile: a batch
+    migration drops the old table, which would delete what refers to its rows.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = driver_connection(connection)
+    [foreign_keys] = driver.execute("PRAGMA foreign_keys").fetchone()
+    driver.execute("PRAGMA foreign_keys = OFF")  # which does nothing within a transaction
+
+    def begin(_connection: Connection) -> None:
+        begin_writing(driver)
+
+    event.listen(connection, "begin", begin)
+    try:
+        yield
+    finally:
+        event.remove(connection, "begin", begin)
+        driver.rollback()
+        driver.execute(f"PRAGMA foreign_keys = {foreign_keys}")
+
+
+@contextmanager
+def no_new_orphans(connection: Connection) -> Iterator[None]:
+    """Raise CommandError if rows refer to nothing afterwards that did not before."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    before = orphans(connection)
+    yield
+    if lost := sorted(orphans(connection) - before):
+        rows = "; ".join(f"{table} {row} to {parent}" for table, row, parent in lost[:ROWS_TO_NAME])
+        raise CommandError(
+            f"This migration leaves {len(lost)} row(s) that refer to nothing, and so nothing was "
+            f"changed: {rows}"
+        )
+
+
+def orphans(connection: Connection) -> set[tuple[str, int, str]]:
+    """Return the table, the row id and the missing parent's table of rows that refer to nothing."""
+    rows = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    return {(table, row, parent) for table, row, parent, _number in rows}

@@ -1,0 +1,143 @@
+"""A database that `db.create_all()` made gets a history."""
+
+import pytest
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Column, ForeignKey, Integer, String, Table
+
+from app.schema import adoption
+from tests.schema.small import Small
+
+
+def first(db: SQLAlchemy) -> None:
+    Table("t", db.metadata, Column("id", Integer, primary_key=True), Column("s", String(20)))
+
+
+def second(db: SQLAlchemy) -> None:
+    Table(
+        "t",
+        db.metadata,
+        Column("id", Integer, primary_key=True),
+        Column("s", String(20), index=True),
+        Column("n", Integer, nullable=False, server_default="7"),
+    )
+
+
+def third(db: SQLAlchemy) -> None:
+    second(db)
+    key = Column("t_id", Integer, ForeignKey("t.id"))
+    Table("posts", db.metadata, Column("id", Integer, primary_key=True), key)
+
+
+MODELS = [first, second, third]
+
+
+@pytest.fixture
+def written(small: Small) -> Small:
+    """The revisions of all models, on a database that is empty again."""
+    for models in MODELS:
+        small.db("migrate", models=models)
+        small.db("upgrade")
+    small.db("downgrade", "base")
+    small.run("DROP TABLE alembic_version")
+    return small
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_tables_without_a_history_get_the_one_they_equal(written: Small, number: int) -> None:
+    written.create_all(MODELS[number])
+    written.run("INSERT INTO t (id, s) VALUES (1, 'john')")
+    said = written.db("upgrade", models=third)
+    assert "The database had no history; it equals revision" in said
+    assert written.rows("SELECT id, s, n FROM t") == [(1, "john", 7)]
+    written.db("check")
+
+
+@pytest.mark.parametrize(
+    ("change", "difference"),
+    [
+        ("DROP INDEX ix_t_s", "t: index ix_t_s (s) is missing"),
+        ("CREATE INDEX ix_more ON t (n)", "t: index ix_more (n) is extra"),
+        ("ALTER TABLE t ADD COLUMN age INTEGER", "t: column age INTEGER NULL is extra"),
+    ],
+)
+def test_tables_that_equal_no_revision_are_left_alone(
+    written: Small, change: str, difference: str
+) -> None:
+    written.create_all(third)
+    with written.engine().connect() as connection:
+        if connection.dialect.name == "mysql" and change.startswith("DROP INDEX"):
+            change += " ON t"
+    written.run(change, "INSERT INTO t (id, s) VALUES (1, 'john')")
+    said = written.db("upgrade", fails=True)
+    assert "equals no revision. Nearest is" in said
+    assert "1 difference(s): " in said
+    assert difference in said.replace("INTEGER(11)", "INTEGER")
+    assert "Nothing was changed." in said
+    assert written.version() is None
+    assert written.rows("SELECT s FROM t") == [("john",)]
+    assert not [place for place in places(written) if place.startswith("alembic_scratch")]
+
+
+def places(small: Small) -> list[str]:
+    """Return the schemas and databases of a server."""
+    with small.engine().connect() as connection:
+        names: list[str] = connection.dialect.get_schema_names(connection)
+        return names
+
+
+def test_the_operator_decides_between_equals(written: Small) -> None:
+    head = next(line for line in written.revisions()[-1].splitlines() if "revision =" in line)
+    before = head.split('"')[1] if '"' in head else head.split("'")[1]
+    data = (
+        '"""Data."""\nfrom alembic import op\n' + f"revision = 'data'\ndown_revision = {before!r}\n"
+    )
+    body = "def upgrade():\n    op.execute(\"INSERT INTO t (id, s) VALUES (9, 'data')\")\n"
+    back = "def downgrade():\n    pass\n"
+    (written.folder / "versions/data.py").write_text(data + body + back)
+    written.create_all(third)
+    said = written.db("upgrade", fails=True)
+    assert f"equals revisions {before}, data alike" in said
+    assert "flask db upgrade -x adopt=data" in said
+    written.db("upgrade", "-x", f"adopt={before}")
+    assert written.rows("SELECT s FROM t") == [("data",)]
+    assert written.version() == "data"
+
+
+def test_the_operator_cannot_decide_for_an_unequal_one(written: Small) -> None:
+    written.create_all(first)
+    [*_, newest] = written.revisions()
+    revision = newest.partition("revision = ")[2][1:13]
+    said = written.db("upgrade", "-x", f"adopt={revision}", fails=True)
+    assert f"Nearest is {revision}" in said
+
+
+def test_tables_of_others_do_not_matter(written: Small) -> None:
+    written.run("CREATE TABLE others (id INTEGER)")
+    written.db("upgrade")
+    assert written.version()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql", "mariadb"], indirect=True)
+def test_without_a_scratch_place_it_says_what_to_grant(
+    written: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written.create_all(first)
+    allow = adoption.allow
+    monkeypatch.setattr(
+        adoption,
+        "allow",
+        lambda connection, _statement, privilege: allow(connection, "CREATE NONSENSE", privilege),
+    )
+    said = written.db("upgrade", fails=True)
+    assert "needs a scratch place, and may not make one" in said
+    assert "Allow it for once (GRANT CREATE" in said
+
+
+def test_a_revision_that_cannot_be_tried_out_is_named(written: Small) -> None:
+    written.create_all(first)
+    newest = min((written.folder / "versions").glob("*.py"))
+    newest.write_text(
+        newest.read_text().replace("def upgrade() -> None:", "def upgrade() -> None:\n    1 / 0")
+    )
+    said = written.db("upgrade", fails=True)
+    assert "cannot be tried out to compare it: division by zero" in said

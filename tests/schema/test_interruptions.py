@@ -1,0 +1,172 @@
+"""A migration that dies, one that stops, and what `flask db upgrade` makes of it then."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.commands import ROOT
+from tests.schema.small import Small
+
+POINTS = 7
+REVISION = """
+import os, signal
+
+def at(point):
+    if os.environ.get("DIE_AT") == str(point):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+at(0)
+op.create_table("p", sa.Column("id", sa.Integer, primary_key=True))
+at(1)
+op.execute("INSERT INTO p (id) VALUES (1)")
+at(2)
+with op.batch_alter_table("t") as batch:
+    batch.add_column(sa.Column("n", sa.Integer, server_default="7"))
+at(3)
+op.execute("UPDATE t SET n = n + id")
+at(4)
+with op.batch_alter_table("t") as batch:
+    batch.alter_column("s", existing_type=sa.String(20), type_=sa.String(40))
+at(5)
+op.create_index("ix_t_n", "t", ["n"])
+at(6)
+"""
+
+APP = """
+import sys
+sys.path.insert(0, {root!r})
+from flask import Flask
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from app.database import engine_options
+app = Flask("small")
+app.config["SQLALCHEMY_DATABASE_URI"] = {url!r}
+app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options({url!r})
+db = SQLAlchemy(app)
+Migrate(app, db, directory={folder!r})
+"""
+
+
+def upgrade(small: Small, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the upgrade in a process of its own."""
+    file = small.folder.parent / "small.py"
+    file.write_text(APP.format(root=str(ROOT), url=small.url, folder=str(small.folder)))
+    return subprocess.run(
+        [sys.executable, "-m", "flask", "--app", str(file), "db", "upgrade"],
+        env=os.environ | environment,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+
+
+@pytest.fixture
+def begun(small: Small) -> Small:
+    """A database with rows at the first revision, and a second one to come."""
+    small.revision(
+        1,
+        "op.create_table('t', sa.Column('id', sa.Integer, primary_key=True), "
+        "sa.Column('s', sa.String(20)))",
+    )
+    small.db("upgrade")
+    small.run("INSERT INTO t VALUES (1, 'a')", "INSERT INTO t VALUES (2, 'b')")
+    small.revision(2, REVISION)
+    return small
+
+
+@pytest.mark.parametrize("point", range(POINTS))
+def test_a_migration_that_is_killed_is_finished_by_the_next_one(begun: Small, point: int) -> None:
+    schema = begun.schema()
+    assert upgrade(begun, DIE_AT=str(point)).returncode == -9
+    if "mysql" not in begun.url:
+        assert begun.schema() == schema
+        assert begun.version() == "0001"
+    again = upgrade(begun)
+    assert again.returncode == 0, again.stderr
+    assert begun.version() == "0002"
+    assert begun.rows("SELECT id, s, n FROM t") == [(1, "a", 8), (2, "b", 9)]
+    assert begun.rows("SELECT id FROM p") == [(1,)]
+    assert set(begun.schema()) == {"t", "p"}
+    assert "index ix_t_n (n)" in begun.schema()["t"]
+
+
+ONLY_MARIADB = pytest.mark.parametrize("database_url", ["mariadb"], indirect=True)
+STOPS = """
+op.create_table("p", sa.Column("id", sa.Integer, primary_key=True))
+op.execute("INSERT INTO p (id) VALUES (1)")
+op.add_column("t", sa.Column("n", sa.Integer, server_default="7"))
+op.create_unique_constraint("uq_t_s", "t", ["s"])
+"""
+
+
+@ONLY_MARIADB
+def test_data_is_mended_and_the_rest_follows(begun: Small) -> None:
+    begun.run("UPDATE t SET s = 'same'")
+    begun.revision(2, STOPS)
+    assert "makes t (s) unique, and 1 value(s) occur more than once" in begun.db(
+        "upgrade", fails=True
+    )
+    assert "alembic_progress" in begun.schema()
+    assert begun.version() == "0001"
+    begun.run("UPDATE t SET s = 'other' WHERE id = 2")
+    begun.db("upgrade")
+    assert begun.rows("SELECT id FROM p") == [(1,)]
+    assert set(begun.schema()) == {"t", "p"}
+    assert begun.version() == "0002"
+
+
+@ONLY_MARIADB
+def test_a_file_that_was_changed_meanwhile_is_refused(begun: Small) -> None:
+    begun.run("UPDATE t SET s = 'same'")
+    begun.revision(2, STOPS)
+    begun.db("upgrade", fails=True)
+    begun.revision(2, STOPS.replace("VALUES (1)", "VALUES (2)"))
+    said = begun.db("upgrade", fails=True)
+    assert "was interrupted, and its file was changed since. Statement 2 was" in said
+    assert "'INSERT INTO p (id) VALUES (1)' and is now 'INSERT INTO p (id) VALUES (2)'" in said
+    assert begun.rows("SELECT id FROM p") == [(1,)]
+
+
+@ONLY_MARIADB
+def test_a_definition_of_which_nobody_knows_is_tried(begun: Small) -> None:
+    begun.run("UPDATE t SET s = 'same'")
+    begun.revision(2, STOPS)
+    begun.db("upgrade", fails=True)
+    begun.run("UPDATE alembic_progress SET done = FALSE WHERE number = 2")
+    begun.run("UPDATE t SET s = 'other' WHERE id = 2")
+    begun.db("upgrade")
+    assert begun.version() == "0002"
+
+
+def test_what_the_database_refuses_is_one_line(begun: Small) -> None:
+    begun.revision(2, "op.execute('SELEKT 1')")
+    said = begun.db("upgrade", fails=True)
+    assert "Error: The migration stopped: " in said
+    assert "The statement was: SELEKT 1." in said
+    assert begun.version() == "0001"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_rows_that_lose_their_parent_are_told(begun: Small) -> None:
+    begun.revision(
+        2,
+        "op.create_table('posts', sa.Column('t_id', sa.Integer, sa.ForeignKey('t.id')))\n"
+        "op.execute('INSERT INTO posts VALUES (1)')\n"
+        "op.execute('DELETE FROM t')",
+    )
+    said = begun.db("upgrade", fails=True)
+    assert "leaves 1 row(s) that refer to nothing, and so nothing was changed: posts 1 to t" in said
+    assert begun.rows("SELECT id FROM t") == [(1,), (2,)]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_children_stay_when_a_table_is_rebuilt(begun: Small) -> None:
+    begun.run(
+        "CREATE TABLE posts (t_id INTEGER REFERENCES t (id) ON DELETE CASCADE)",
+        "INSERT INTO posts VALUES (1)",
+        "INSERT INTO posts VALUES (2)",
+    )
+    begun.db("upgrade")
+    assert begun.rows("SELECT t_id FROM posts") == [(1,), (2,)]

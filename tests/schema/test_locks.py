@@ -1,0 +1,122 @@
+"""One migration at a time, and none that visitors have to wait for."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import text
+
+from app.schema import locks
+from tests.commands import ROOT
+from tests.schema.small import Small
+from tests.schema.test_interruptions import APP
+
+FILL = "\nop.execute('INSERT INTO t (id) VALUES (1)')"
+TABLE = "op.create_table('t', sa.Column('id', sa.Integer, primary_key=True))"
+
+
+@contextmanager
+def held(small: Small) -> Iterator[None]:
+    """Hold the lock of a database, as another migration does."""
+    with small.engine().connect() as connection:
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")  # noqa: PLW2901
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield
+            connection.exec_driver_sql("ROLLBACK")
+        else:
+            with locks.one_at_a_time(small.engine()):
+                yield
+
+
+def test_an_upgrade_waits_for_another_one(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    small.revision(1, TABLE)
+    monkeypatch.setattr("app.database.SECONDS_TO_WAIT_FOR_A_LOCK", 0)
+    small.build(lambda _db: None)
+    waits, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with held(small):
+            waits.set()
+            release.wait(10)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    waits.wait(10)
+    threading.Timer(1, release.set).start()
+    said = small.db("upgrade")
+    holder.join()
+    assert "Waiting for another migration of this database to end" in said
+    assert small.version() == "0001"
+
+
+def test_an_upgrade_does_not_wait_for_ever(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    small.revision(1, TABLE)
+    monkeypatch.setattr(locks, "SECONDS_TO_WAIT", 0.5)
+    monkeypatch.setattr("app.database.SECONDS_TO_WAIT_FOR_A_LOCK", 0)
+    small.build(lambda _db: None)
+    with held(small):
+        said = small.db("upgrade", fails=True)
+    assert "Another migration has held this database" in said
+    small.db("upgrade")
+
+
+def test_eight_upgrades_at_once_are_one(small: Small) -> None:
+    small.revision(1, TABLE + FILL)
+    small.revision(2, "op.create_table('u', sa.Column('id', sa.Integer, primary_key=True))")
+    file = small.folder.parent / "small.py"
+    file.write_text(APP.format(root=str(ROOT), url=small.url, folder=str(small.folder)))
+    command = [sys.executable, "-m", "flask", "--app", str(file), "db", "upgrade"]
+    runs = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(8)]
+    said = [run.communicate()[1] for run in runs]
+    assert [run.returncode for run in runs] == [0] * 8, said
+    assert sum("Running upgrade  -> 0001" in each for each in said) == 1
+    assert small.rows("SELECT id FROM t") == [(1,)]
+    assert small.rows("SELECT version_num FROM alembic_version") == [("0002",)]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_an_index_that_is_made_while_others_write(small: Small) -> None:
+    small.revision(1, TABLE)
+    small.revision(
+        2,
+        "with op.get_context().autocommit_block():\n"
+        "    op.create_index('ix_t_id', 't', ['id'], postgresql_concurrently=True)",
+    )
+    file = small.folder.parent / "small.py"
+    file.write_text(APP.format(root=str(ROOT), url=small.url, folder=str(small.folder)))
+    command = [sys.executable, "-m", "flask", "--app", str(file), "db", "upgrade"]
+    runs = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    said = [run.communicate(timeout=60)[1] for run in runs]
+    assert [run.returncode for run in runs] == [0] * 4, said
+
+
+@pytest.mark.parametrize("database_url", ["postgresql", "mariadb"], indirect=True)
+def test_a_table_in_use_stops_the_migration_and_not_the_site(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "SECONDS_TO_WAIT_FOR_A_TABLE", 1)
+    small.revision(1, TABLE)
+    small.db("upgrade")
+    small.revision(2, "op.add_column('t', sa.Column('n', sa.Integer))")
+    waited: list[float] = []
+
+    def read() -> None:
+        time.sleep(0.3)
+        began = time.monotonic()
+        small.rows("SELECT id FROM t")
+        waited.append(time.monotonic() - began)
+
+    with small.engine().connect() as idle:
+        idle.execute(text("SELECT id FROM t")).all()
+        reader = threading.Thread(target=read)
+        reader.start()
+        said = small.db("upgrade", fails=True)
+        reader.join()
+    assert "The migration stopped: " in said
+    assert waited[0] < 5
+    small.db("upgrade")
