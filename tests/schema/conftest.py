@@ -8,5 +8,5 @@ from tests.schema.small import Small
 
 
 @pytest.fixture
-def small(database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Small:
-    return Small(database_url, tmp_path, caplog)
+def small(database_url: str, tmp_path: Path) -> Small:
+    return Small(database_url, tmp_path)

@@ -1,12 +1,13 @@
 """A small application with tables and migrations of its own, to try `app.schema` on."""
 
 import logging
+import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
@@ -20,16 +21,42 @@ from tests.commands import ROOT
 Models = Callable[[SQLAlchemy], None]  # defines the tables
 
 ENVIRONMENT = "from app import schema\n\nschema.run()\n"
-STOCK_ENVIRONMENT = "flask_migrate/templates/flask/env.py"
+
+
+APP = """
+import sys
+sys.path.insert(0, {root!r})
+from flask import Flask
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from app.database import engine_options
+app = Flask("small")
+app.config["SQLALCHEMY_DATABASE_URI"] = {url!r}
+app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options({url!r})
+db = SQLAlchemy(app)
+Migrate(app, db, directory={folder!r})
+"""
+
+
+@contextmanager
+def hearing(*names: str) -> Iterator[list[str]]:
+    """Give a list of what these loggers say meanwhile."""
+    messages: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign]
+    for name in names:
+        logging.getLogger(name).addHandler(handler)
+    yield messages
+    for name in names:
+        logging.getLogger(name).removeHandler(handler)
 
 
 class Small:
     """An application on a database. Its migrations stay when its models change."""
 
-    def __init__(self, url: str, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def __init__(self, url: str, folder: Path) -> None:
         self.url = url
         self.folder = folder / "migrations"
-        self.caplog = caplog
         (self.folder / "versions").mkdir(parents=True)
         (self.folder / "alembic.ini").write_text((ROOT / "migrations/alembic.ini").read_text())
         (self.folder / "env.py").write_text(ENVIRONMENT)
@@ -54,17 +81,22 @@ class Small:
         """Run a `flask db` command, and return what it printed and logged."""
         if models:
             self.build(models)
-        self.caplog.clear()
-        with self.caplog.at_level(logging.INFO):
+        with hearing("alembic", "flask_migrate") as messages:
             result = self.app.test_cli_runner().invoke(args=["db", *arguments])
         with self.app.app_context():
             for engine in self.app.extensions["sqlalchemy"].engines.values():
                 engine.dispose()
-        said = result.output + "\n".join(self.caplog.messages)
+        said = result.output + "\n".join(messages)
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         assert (result.exit_code != 0) == fails, said
         return said
+
+    def command(self) -> list[str]:
+        """Return the command line of `flask db upgrade`, in a process of its own."""
+        file = self.folder.parent / "small.py"
+        file.write_text(APP.format(root=str(ROOT), url=self.url, folder=str(self.folder)))
+        return [sys.executable, "-m", "flask", "--app", str(file), "db", "upgrade"]
 
     def create_all(self, models: Models) -> None:
         """Make the tables as `db.create_all()` does."""

@@ -2,11 +2,9 @@
 
 import os
 import subprocess
-import sys
 
 import pytest
 
-from tests.commands import ROOT
 from tests.schema.small import Small
 
 POINTS = 7
@@ -34,27 +32,11 @@ op.create_index("ix_t_n", "t", ["n"])
 at(6)
 """
 
-APP = """
-import sys
-sys.path.insert(0, {root!r})
-from flask import Flask
-from flask_migrate import Migrate
-from flask_sqlalchemy import SQLAlchemy
-from app.database import engine_options
-app = Flask("small")
-app.config["SQLALCHEMY_DATABASE_URI"] = {url!r}
-app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options({url!r})
-db = SQLAlchemy(app)
-Migrate(app, db, directory={folder!r})
-"""
-
 
 def upgrade(small: Small, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the upgrade in a process of its own."""
-    file = small.folder.parent / "small.py"
-    file.write_text(APP.format(root=str(ROOT), url=small.url, folder=str(small.folder)))
     return subprocess.run(
-        [sys.executable, "-m", "flask", "--app", str(file), "db", "upgrade"],
+        small.command(),
         env=os.environ | environment,
         capture_output=True,
         check=False,

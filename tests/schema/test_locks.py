@@ -1,7 +1,6 @@
 """One migration at a time, and none that visitors have to wait for."""
 
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -11,9 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from app.schema import locks
-from tests.commands import ROOT
 from tests.schema.small import Small
-from tests.schema.test_interruptions import APP
 
 FILL = "\nop.execute('INSERT INTO t (id) VALUES (1)')"
 TABLE = "op.create_table('t', sa.Column('id', sa.Integer, primary_key=True))"
@@ -68,9 +65,7 @@ def test_an_upgrade_does_not_wait_for_ever(small: Small, monkeypatch: pytest.Mon
 def test_eight_upgrades_at_once_are_one(small: Small) -> None:
     small.revision(1, TABLE + FILL)
     small.revision(2, "op.create_table('u', sa.Column('id', sa.Integer, primary_key=True))")
-    file = small.folder.parent / "small.py"
-    file.write_text(APP.format(root=str(ROOT), url=small.url, folder=str(small.folder)))
-    command = [sys.executable, "-m", "flask", "--app", str(file), "db", "upgrade"]
+    command = small.command()
     runs = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(8)]
     said = [run.communicate()[1] for run in runs]
     assert [run.returncode for run in runs] == [0] * 8, said
@@ -87,9 +82,7 @@ def test_an_index_that_is_made_while_others_write(small: Small) -> None:
         "with op.get_context().autocommit_block():\n"
         "    op.create_index('ix_t_id', 't', ['id'], postgresql_concurrently=True)",
     )
-    file = small.folder.parent / "small.py"
-    file.write_text(APP.format(root=str(ROOT), url=small.url, folder=str(small.folder)))
-    command = [sys.executable, "-m", "flask", "--app", str(file), "db", "upgrade"]
+    command = small.command()
     runs = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(4)]
     said = [run.communicate(timeout=60)[1] for run in runs]
     assert [run.returncode for run in runs] == [0] * 4, said
