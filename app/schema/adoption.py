@@ -47,30 +47,45 @@ def adopt(migration: MigrationContext, connection: Connection, chosen: str | Non
         return
     if journal.TABLE in inspect(connection).get_table_names():
         return  # the first migration was interrupted: it goes on
-    made = replay(script, connection.engine, migration)
+    try:
+        made = replay(script, connection.engine, migration)
+    except CommandError:
+        if tables.isdisjoint(migration.opts["target_metadata"].tables):
+            return  # they are somebody else's
+        raise
     ever = set().union(*(schema.keys() for schema in made.values()))
     if not tables & ever:
         return
     present = fingerprint.take(connection, hidden)
     here = {name: words for name, words in present.items() if name in ever}
-    equal = [revision for revision, schema in made.items() if schema == here]
-    if chosen and script.get_revision(chosen).revision not in equal:
-        refuse(here, {chosen: made[script.get_revision(chosen).revision]})
-    if not equal:
-        refuse(here, made)
-    if len(equal) > 1 and not chosen:
-        raise CommandError(
-            f"The database has tables and no history, and equals revisions {', '.join(equal)} "
-            "alike: they differ in data that db.create_all() did not change. Say which one it is "
-            f"at: `flask db upgrade -x adopt={equal[-1]}`"
-        )
-    revision = script.get_revision(chosen).revision if chosen else equal[0]
+    revision = choose(here, made, chosen)
     migration.stamp(script, revision)
     if connection.dialect.name in {"mariadb", "mysql"}:
         connection.commit()
     log.info(
         "The database had no history; it equals revision %s, and is recorded as that.", revision
     )
+
+
+def choose(here: Fingerprint, made: dict[str, Fingerprint], chosen: str | None) -> str:
+    """Return the revision that a schema equals. Raise CommandError if it is not exactly one."""
+    equal = [revision for revision, schema in made.items() if schema == here]
+    if chosen and chosen not in made:
+        raise CommandError(f"-x adopt={chosen}: there is no such revision; see flask db history")
+    if not equal:
+        refuse(here, made)
+    if chosen and chosen not in equal:
+        raise CommandError(
+            f"The database does not equal revision {chosen}, but {', '.join(equal)}. Nothing was "
+            "changed."
+        )
+    if len(equal) > 1 and not chosen:
+        raise CommandError(
+            f"The database has tables and no history, and equals revisions {', '.join(equal)} "
+            "alike: they differ in data that db.create_all() did not change. Say which one it is "
+            f"at: `flask db upgrade -x adopt={equal[-1]}`"
+        )
+    return chosen or equal[0]
 
 
 def refuse(here: Fingerprint, made: dict[str, Fingerprint]) -> None:
@@ -91,7 +106,7 @@ def replay(
 ) -> dict[str, Fingerprint]:
     """Return the schema that each revision makes, from the first to the last."""
     made = {}
-    with scratch(engine) as connection:
+    with unheard(), scratch(engine) as connection:
         for each in reversed(list(script.walk_revisions())):
             options = {
                 "script": script,
@@ -105,8 +120,8 @@ def replay(
                 except Exception as error:
                     raise CommandError(
                         "The database has tables and no history, and revision "
-                        f"{each.revision} cannot be tried out to compare it: {error}. To go on, "
-                        f"{BY_HAND}."
+                        f"{each.revision} cannot be tried out to compare it: "
+                        f"{str(error) or type(error).__name__}. To go on, {BY_HAND}."
                     ) from error
             if connection.dialect.name != "postgresql":
                 connection.commit()
@@ -123,21 +138,39 @@ def steps_to(
 
 
 @contextmanager
+def unheard() -> Iterator[None]:
+    """Let Alembic run revisions without telling so: it is not the real database."""
+    before = log.level
+    log.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
+@contextmanager
 def scratch(engine: Engine) -> Iterator[Connection]:
     """Give an empty place on the same kind of database, and remove it afterwards."""
     name = f"alembic_scratch_{uuid.uuid4().hex[:8]}"
     match engine.dialect.name:
         case "sqlite":
             with create_engine("sqlite://", poolclass=StaticPool).connect() as connection:
+                connection.exec_driver_sql("PRAGMA foreign_keys = OFF")  # as while migrating
+                connection.commit()
                 yield connection
         case "postgresql":
             with engine.connect() as connection:
                 allow(connection, f"CREATE SCHEMA {name}", "GRANT CREATE ON DATABASE")
-                connection.exec_driver_sql(f"SET LOCAL search_path TO {name}")
+                # Not for this transaction alone: a revision that commits must stay in here.
+                connection.exec_driver_sql(f"SET search_path TO {name}")
+                connection.commit()
                 try:
                     yield connection
                 finally:
                     connection.rollback()
+                    connection.exec_driver_sql(f"DROP SCHEMA {name} CASCADE")
+                    connection.commit()
+                    connection.invalidate()
         case _:
             with engine.connect() as owner:
                 allow(owner, f"CREATE DATABASE {name}", "GRANT CREATE, DROP ON *.*")

@@ -5,8 +5,10 @@ databases, the command that makes one is shown.
 """
 
 import logging
+import re
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +19,8 @@ from sqlalchemy import URL, Connection, Dialect
 log = logging.getLogger("alembic.runtime.migration")
 
 COPIES_TO_KEEP = 5
+SECONDS_TO_WAIT = 30  # for others who write
+MOMENT = r"\d{8}T\d{6}\.\d{6}"  # in the name of a copy
 COMMANDS = {
     "postgresql": "pg_dump --format=custom --file=before.dump {database}",
     "mariadb": "mariadb-dump --single-transaction --routines {database} > before.sql",
@@ -24,16 +28,37 @@ COMMANDS = {
 }
 
 
-def before_change(connection: Connection, heads: tuple[str, ...]) -> None:
-    """Copy the SQLite file of a connection, or show how to copy another database."""
+def before_change(connection: Connection, heads: tuple[str, ...]) -> list[Path]:
+    """Copy the SQLite file of a connection, or show how to copy another database.
+
+    Returns the path of the copy, if there is one. Raises CommandError if it cannot be made.
+    """
     url = connection.engine.url
     if path := file_of(url):
-        copy = save(path, "-".join(heads))
-        keep_the_newest(path)
+        try:
+            copy = save(path, "-".join(heads))
+        except (sqlite3.Error, OSError) as error:
+            raise CommandError(f"No copy could be made: {error}. Nothing was changed.") from None
         log.info("Saved a copy as %s; `flask db restore` brings it back.", copy)
-    elif command := COMMANDS.get(name_of(connection.dialect)):
+        return [copy]
+    if command := COMMANDS.get(name_of(connection.dialect)):
         how = command.format(database=url.database)
         log.info("This database is not copied. To have a copy, run this before an upgrade: %s", how)
+    return []
+
+
+@contextmanager
+def of_success() -> Iterator[list[Path]]:
+    """Give a list for the copies that are made; of a migration that fails none is kept."""
+    copies: list[Path] = []
+    try:
+        yield copies
+    except BaseException:
+        for copy in copies:
+            copy.unlink()
+        raise
+    for copy in copies:
+        keep_the_newest(copy)
 
 
 def name_of(dialect: Dialect) -> str:
@@ -53,25 +78,31 @@ def save(path: Path, label: str) -> Path:
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
     copy = path.with_name(f"{path.name}.{moment}.{label}.bak")
     part = copy.with_name(f"{copy.name}.part")
-    with read(path) as source, closing(sqlite3.connect(part)) as target:
-        source.backup(target)
-        target.execute("PRAGMA journal_mode = DELETE")  # so that the copy is this one file
+    try:
+        with read(path) as source, closing(sqlite3.connect(part)) as target:
+            source.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")  # so that the copy is this one file
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
     part.rename(copy)
     return copy
 
 
-def keep_the_newest(path: Path) -> None:
-    """Delete the older copies of a database file."""
-    for old in sorted(path.parent.glob(f"{path.name}.*.bak"))[:-COPIES_TO_KEEP]:
+def keep_the_newest(copy: Path) -> None:
+    """Delete the older ones among the copies of the file that this is one of."""
+    [name, _] = re.split(rf"\.{MOMENT}\.", copy.name)
+    alike = re.compile(rf"{re.escape(name)}\.{MOMENT}\..*\.bak")
+    copies = sorted(file for file in copy.parent.iterdir() if alike.fullmatch(file.name))
+    for old in copies[:-COPIES_TO_KEEP]:
         old.unlink()
 
 
 def restore(copy: Path, path: Path) -> Path | None:
     """Bring a copy back into the live file, which stays open to others.
 
-    Returns the path of a copy of what the file held before, or None if there was no file.
-
-    Raises CommandError if the copy is damaged, or no SQLite file, and changes nothing then.
+    Returns the path of a copy of what the file held before, or None if there was no file. Raises
+    CommandError if the copy is damaged, or others write all the time, and changes nothing then.
     """
     if not copy.is_file():
         raise CommandError(f"There is no file {copy}.")
@@ -80,12 +111,43 @@ def restore(copy: Path, path: Path) -> Path | None:
             [answer] = source.execute("PRAGMA integrity_check").fetchone()
             if answer != "ok":
                 raise CommandError(f"{copy} is damaged: {answer}. Nothing was changed.")
-            saved = save(path, "before-restore") if path.exists() else None
-            with closing(sqlite3.connect(path, timeout=30)) as target:
-                source.backup(target)
+            if not source.execute("SELECT 1 FROM sqlite_master").fetchone():
+                raise CommandError(f"{copy} is empty. Nothing was changed.")
+            saved = put_aside(path) if path.exists() else None
+            with closing(sqlite3.connect(path, timeout=SECONDS_TO_WAIT)) as target:
+                source.backup(target, progress=patience())
     except sqlite3.DatabaseError as error:
         raise CommandError(f"{copy} cannot be restored: {error}. Nothing was changed.") from None
     return saved
+
+
+def put_aside(path: Path) -> Path:
+    """Copy what a file holds while nobody writes; a file that is no database is moved aside."""
+    try:
+        with closing(sqlite3.connect(path, timeout=SECONDS_TO_WAIT)) as live:
+            live.execute("BEGIN IMMEDIATE")
+            return save(path, "before-restore")
+    except sqlite3.OperationalError as error:
+        raise CommandError(
+            f"{path} is in use: {error}. Nothing was changed; stop what writes to it."
+        ) from None
+    except sqlite3.DatabaseError:
+        broken = path.with_name(f"{path.name}.{datetime.now(UTC):%Y%m%dT%H%M%S.%f}.broken.bak")
+        path.rename(broken)
+        for rest in ("-wal", "-shm"):
+            path.with_name(path.name + rest).unlink(missing_ok=True)
+        return broken
+
+
+def patience() -> Callable[[int, int, int], None]:
+    """Return what ends a copying that others keep from beginning."""
+    end = time.monotonic() + SECONDS_TO_WAIT
+
+    def check(status: int, _remaining: int, _total: int) -> None:
+        if status in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED} and time.monotonic() > end:
+            raise CommandError("The database is in use. Nothing was changed; stop what writes.")
+
+    return check
 
 
 @contextmanager

@@ -9,7 +9,9 @@ from sqlalchemy.types import (
     Date,
     DateTime,
     Enum,
+    Float,
     Integer,
+    LargeBinary,
     Numeric,
     SmallInteger,
     String,
@@ -20,6 +22,8 @@ from sqlalchemy.types import (
 from app.schema.counting import Rows, is_no_number, rows_that, rows_where
 
 NONE = Rows(0, [])
+NOISE_OF_FLOATS = 1e-9
+NUMBERS = (Integer, Numeric, Boolean)
 
 
 def plain(kind: TypeEngine[Any] | type[TypeEngine[Any]], connection: Connection) -> TypeEngine[Any]:
@@ -36,17 +40,23 @@ def misfits(connection: Connection, column: Column[Any], new: TypeEngine[Any]) -
     if isinstance(new, Enum):
         foreign = column.cast(String).not_in(new.enums)
         return rows_where(connection, column.table, foreign), "are none of its values"
-    if isinstance(new, String):  # everything can be written as a text, if it is long enough
+    if isinstance(new, String) and not isinstance(old, LargeBinary):
         return too_long(connection, column, new.length), "are longer"
-    if isinstance(new, Integer | Numeric):
-        if isinstance(old, String):
-            return rows_that(connection, column, is_no_number(new)), "are no such number"
-        if isinstance(old, Integer | Numeric | Boolean):
-            return no_such_number(connection, column, new), "do not fit"
-    alike = old._type_affinity is new._type_affinity  # noqa: SLF001
-    if alike or (isinstance(old, Date) and isinstance(new, DateTime)):
+    if isinstance(new, Integer | Numeric) and isinstance(old, String):
+        return rows_that(connection, column, is_no_number(new)), "are no such number"
+    if isinstance(new, NUMBERS) and isinstance(old, NUMBERS):
+        return no_such_number(connection, column, new), "do not fit"
+    if keeps_all(old, new):
         return NONE, ""
     return rows_where(connection, column.table, column.is_not(None)), "could change"
+
+
+def keeps_all(old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
+    """Return whether a type keeps every value of another one."""
+    if isinstance(old, Date) and isinstance(new, DateTime):
+        return True
+    alike = old._type_affinity is new._type_affinity  # noqa: SLF001
+    return alike and not (getattr(old, "fsp", None) and not getattr(new, "fsp", None))
 
 
 def too_long(connection: Connection, column: Column[Any], longest: int | None) -> Rows:
@@ -58,11 +68,17 @@ def too_long(connection: Connection, column: Column[Any], longest: int | None) -
 
 
 def no_such_number(
-    connection: Connection, column: Column[Any], new: Integer | Numeric[Any]
+    connection: Connection,
+    column: Column[Any],
+    new: Any,  # noqa: ANN401  # one of NUMBERS
 ) -> Rows:
     """Return the rows whose number another kind of number would change, or cannot hold."""
+    if isinstance(new, Boolean):
+        return rows_where(connection, column.table, column.not_in([0, 1]))
     if isinstance(new, Numeric):
-        return rows_where(connection, column.table, cast(column, new) != column)
+        tolerance = NOISE_OF_FLOATS if isinstance(column.type, Float) else 0
+        misfit = func.abs(cast(column, new) - column) > tolerance
+        return rows_where(connection, column.table, misfit)
     old = column.type
     if isinstance(old, Boolean) or (isinstance(old, Integer) and largest(old) <= largest(new)):
         return NONE

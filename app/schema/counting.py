@@ -22,8 +22,9 @@ from sqlalchemy.types import Integer, TypeEngine
 
 ROWS_TO_NAME = 5
 
-WHOLE_NUMBER = re.compile(r"-?\d+")
-DECIMAL_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
+# Texts that come back the same from a number: 007 and 1e3 do not.
+WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)")
+DECIMAL_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.([0-9]+))?")
 
 
 class Rows(NamedTuple):
@@ -104,5 +105,12 @@ def pointing_nowhere(
 
 def is_no_number(number_type: TypeEngine[Any]) -> Callable[[Any], bool]:
     """Return a function that tells whether a text is none of the numbers of that type."""
-    pattern = WHOLE_NUMBER if isinstance(number_type, Integer) else DECIMAL_NUMBER
-    return lambda text: not pattern.fullmatch(str(text))
+    if isinstance(number_type, Integer):
+        return lambda text: not WHOLE_NUMBER.fullmatch(str(text))
+    scale = getattr(number_type, "scale", None)
+
+    def is_none(text: object) -> bool:
+        found = DECIMAL_NUMBER.fullmatch(str(text))
+        return not found or (scale is not None and len(found[3] or "") > scale)
+
+    return is_none

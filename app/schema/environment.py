@@ -1,11 +1,13 @@
 """What `migrations/env.py` does: run a `flask db` command on each database of the application."""
 
 import logging
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 from alembic import context
@@ -16,12 +18,13 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from app.schema import adoption, backup, guard, journal, renames
-from app.schema.journal import Journal, one_line
+from app.schema.journal import Journal, one_line, shorten
 from app.schema.locks import one_at_a_time, short_waits_for_tables
 from app.schema.sqlite import no_new_orphans, whole_transactions
 
 log = logging.getLogger("alembic.env")
 
+DUPLICATE_ENTRY = re.compile(r"Duplicate entry '.*'(?= for key)", re.DOTALL)  # as MariaDB quotes it
 # The functions of Alembic's commands that write to a database.
 WRITING = {"upgrade", "downgrade", "do_stamp"}
 
@@ -37,11 +40,14 @@ def run(**options: Any) -> None:  # noqa: ANN401  # what `context.configure` tak
         **options,
         **migrate.configure_args,
     }
+    several = len(migrate.db.engines) > 1
+    if several:
+        check_template()
     for name, key in sorted((key or "", key) for key in migrate.db.engines):
         engine = migrate.db.engines[key]
         of_bind: dict[str, Any] = {"target_metadata": migrate.db.metadatas[key]}
         run_arguments: dict[str, Any] = {}
-        if len(migrate.db.engines) > 1:  # as the revisions of `flask db init --multidb` have it
+        if several:  # as the revisions of `flask db init --multidb` have it
             log.info("Migrating database %s", name or "<default>")
             of_bind |= {
                 "upgrade_token": f"{name}_upgrades",
@@ -52,6 +58,16 @@ def run(**options: Any) -> None:  # noqa: ANN401  # what `context.configure` tak
         how(engine, arguments | of_bind, run_arguments)
     if not context.is_offline_mode():
         renames.check_answers()
+
+
+def check_template() -> None:
+    """Raise CommandError if revisions are written for one database, and there are several."""
+    folder = context.config.get_main_option("script_location") or ""
+    if "engine_name" not in Path(folder, "script.py.mako").read_text(encoding="utf-8"):
+        raise CommandError(
+            "The application has several databases, and migrations/script.py.mako is for one; take "
+            "that of `flask db init --multidb`."
+        )
 
 
 def show_progress() -> None:
@@ -117,35 +133,45 @@ def change(
         stack.enter_context(one_at_a_time(engine))
         stack.enter_context(short_waits_for_tables(connection))
         stack.enter_context(whole_transactions(connection))
-        watch_steps(migration, notes, options)
+        copies = stack.enter_context(backup.of_success())
+        watch_steps(migration, notes, options, copies)
         stack.enter_context(context.begin_transaction())
         if migration.opts["fn"].__name__ == "upgrade":
             adoption.adopt(migration, connection, options.get("adopt"))
-        with no_new_orphans(connection):
-            context.run_migrations(**run_arguments)
+        context.run_migrations(**run_arguments)
         notes.finish()
 
 
-def watch_steps(migration: MigrationContext, notes: Journal, options: dict[str, str]) -> None:
+def watch_steps(
+    migration: MigrationContext, notes: Journal, options: dict[str, str], copies: list[Path]
+) -> None:
     """Let each step be checked and noted, and an SQLite file be copied before the first."""
     connection, plan = migration.connection, migration._migrations_fn  # noqa: SLF001  # Alembic has no hook before a step
     assert connection  # noqa: S101
     assert plan  # noqa: S101
 
     def watched_plan(heads: Any, of: MigrationContext) -> Iterator[RevisionStep]:  # noqa: ANN401
-        for number, step in enumerate(plan(heads, of)):
-            if number == 0 and heads and not step.info.is_stamp:
-                backup.before_change(connection, heads)
-            if not step.info.is_stamp:
+        steps = [step for step in plan(heads, of) if not step.info.is_stamp]
+        if len(steps) == 0:
+            notes.check(None)
+            yield from plan(heads, of)
+            return
+        notes.check(name_of(steps[0]))
+        if heads:
+            copies.extend(backup.before_change(connection, heads))
+        with no_new_orphans(connection):
+            for step in steps:
                 step.migration_fn = watched(step, step.migration_fn)
-            yield step
+                yield step
 
     def watched(step: RevisionStep, function: Callable[..., Any]) -> Callable[..., None]:
         @wraps(function)
         def run_step(**arguments: Any) -> None:  # noqa: ANN401
-            direction = "upgrade" if step.info.is_upgrade else "downgrade"
-            name = f"{direction} {', '.join(step.info.up_revision_ids)}"
-            with warnings.catch_warnings(), guard.watching(step, options), notes.recording(name):
+            with (
+                warnings.catch_warnings(),
+                guard.watching(step, options, notes.is_replaying),
+                notes.recording(name_of(step)),
+            ):
                 # A rename says so for MariaDB; the others have no use for it.
                 warnings.filterwarnings("ignore", "autoincrement and existing_autoincrement only")
                 function(**arguments)
@@ -156,22 +182,33 @@ def watch_steps(migration: MigrationContext, notes: Journal, options: dict[str, 
     migration.on_version_apply_callbacks += (notes.forget,)
 
 
+def name_of(step: RevisionStep) -> str:
+    """Return what the journal calls a step."""
+    direction = "upgrade to" if step.is_upgrade else "downgrade of"
+    return f"{direction} {step.revision.revision}"
+
+
 @contextmanager
 def told_to_people(migration: MigrationContext) -> Iterator[None]:
     """Turn what the database says into one line with a way out."""
     try:
         yield
     except DBAPIError as error:
-        reason = one_line(str(error.orig))
-        whole = migration.dialect.name not in {"mariadb", "mysql"}
         state = (
-            "Nothing was changed."
-            if whole
-            else "What was done is noted; run the same again to go on from there."
+            "What was done is noted; run the same again to go on from there."
+            if migration.dialect.name in {"mariadb", "mysql"}
+            else "What was begun was rolled back."
         )
-        statement = one_line(error.statement or "")
+        statement = shorten(error.statement or "")
         said = f" The statement was: {statement}." if statement else ""
-        raise CommandError(f"The migration stopped: {reason}.{said} {state}") from error
+        raise CommandError(f"The migration stopped: {reason_of(error)}.{said} {state}") from error
+
+
+def reason_of(error: DBAPIError) -> str:
+    """Return what the database says of an error, without the values of rows."""
+    diagnostics = getattr(error.orig, "diag", None)  # psycopg's, whose details quote rows
+    said = getattr(diagnostics, "message_primary", None) or str(error.orig)
+    return one_line(DUPLICATE_ENTRY.sub("Duplicate entry", said))
 
 
 def connect(engine: Engine) -> Connection:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alembic.operations import Operations, ops, toimpl
 from alembic.util import CommandError
-from sqlalchemy import Connection, Index, UniqueConstraint
+from sqlalchemy import Column, Connection, Index, UniqueConstraint
 
 from app.schema import counting
 from app.schema.conversions import misfits, plain
@@ -32,6 +32,7 @@ class Watched(NamedTuple):
     revision: str
     is_upgrade: bool
     deletes: frozenset[str]
+    is_done: Callable[[], bool]
 
     def deletes_any(self, *names: str) -> bool:
         """Return whether the revision, or the operator, means to delete one of these."""
@@ -53,17 +54,38 @@ _watched: ContextVar[Watched | None] = ContextVar("watched revision", default=No
 
 
 @contextmanager
-def watching(step: RevisionStep, options: dict[str, str]) -> Iterator[None]:
-    """Check the operations of a step. `options` are those of `-x`."""
-    if step.is_upgrade:
-        deletes = frozenset(getattr(step.revision.module, "deletes", ()))
-    else:
-        deletes = frozenset({"all"} if options.get("deletes") == "all" else ())
-    token = _watched.set(Watched(step.revision.revision, step.is_upgrade, deletes))
+def watching(
+    step: RevisionStep, options: dict[str, str], is_done: Callable[[], bool]
+) -> Iterator[None]:
+    """Check the operations of a step. `options` are those of `-x`.
+
+    `is_done` tells whether the operation was carried out before the step was interrupted.
+    """
+    revision = step.revision.revision
+    deletes = getattr(step.revision.module, "deletes", [])
+    if not isinstance(deletes, list | tuple):
+        raise CommandError(f'In revision {revision}, deletes is no list: write deletes = ["..."]')
+    if not step.is_upgrade:
+        deletes = ["all"] if options.get("deletes") == "all" else []
+    token = _watched.set(Watched(revision, step.is_upgrade, frozenset(deletes), is_done))
     try:
         yield
     finally:
         _watched.reset(token)
+
+
+def find_column(
+    connection: Connection, operation: ops.DropColumnOp | ops.AlterColumnOp
+) -> Column[Any] | None:
+    """Return the column of an operation as it is in the database, or None if there is none."""
+    table = counting.reflect(connection, operation.table_name, operation.schema)
+    name = operation.column_name
+    if table is None:
+        return None
+    if name in table.c or connection.dialect.name == "postgresql":
+        return table.c.get(name)
+    alike = [column for column in table.c if column.name.lower() == name.lower()]
+    return alike[0] if alike else None
 
 
 def check_drop_table(connection: Connection, operation: ops.DropTableOp, by: Watched) -> None:
@@ -78,13 +100,13 @@ def check_drop_table(connection: Connection, operation: ops.DropTableOp, by: Wat
 
 def check_drop_column(connection: Connection, operation: ops.DropColumnOp, by: Watched) -> None:
     """Refuse to drop a column with values."""
-    table = counting.reflect(connection, operation.table_name, operation.schema)
-    if table is None or operation.column_name not in table.c:
+    column = find_column(connection, operation)
+    if column is None:
         return
-    name = f"{table.name}.{operation.column_name}"
+    name = f"{column.table.name}.{column.name}"
     if by.deletes_any(name):
         return
-    rows = counting.rows_where(connection, table, table.c[operation.column_name].is_not(None))
+    rows = counting.rows_where(connection, column.table, column.is_not(None))
     if rows.number:
         raise by.refuse(
             f"drops column {name} with {rows.number} value(s){rows}", by.way_to_delete(name)
@@ -108,13 +130,12 @@ def check_add_column(connection: Connection, operation: ops.AddColumnOp, by: Wat
 
 def check_alter_column(connection: Connection, operation: ops.AlterColumnOp, by: Watched) -> None:
     """Refuse NOT NULL over NULLs, and a type that some values do not fit into."""
-    table = counting.reflect(connection, operation.table_name, operation.schema)
-    if table is None or operation.column_name not in table.c:
+    column = find_column(connection, operation)
+    if column is None:
         return
-    column = table.c[operation.column_name]
-    name = f"{table.name}.{column.name}"
+    name = f"{column.table.name}.{column.name}"
     if operation.modify_nullable is False:
-        rows = counting.rows_where(connection, table, column.is_(None))
+        rows = counting.rows_where(connection, column.table, column.is_(None))
         if rows.number:
             raise by.refuse(
                 f"makes {name} NOT NULL, and {rows.number} row(s) hold NULL there{rows}",
@@ -139,7 +160,7 @@ def check_unique(
         check_foreign_key(connection, operation, by)
         return
     if isinstance(operation, ops.CreateIndexOp):
-        if not operation.unique:
+        if not operation.unique or any(option.endswith("_where") for option in operation.kw):
             return
         made: Index | UniqueConstraint = operation.to_index()
     elif isinstance(operation, ops.CreateUniqueConstraintOp):
@@ -169,7 +190,9 @@ def check_foreign_key(
         connection, operation.referent_table, operation.kw.get("referent_schema")
     )
     own, referred = operation.local_cols, operation.remote_cols
-    if child is None or parent is None or not all(name in child.c for name in own):
+    if child is None or parent is None:
+        return
+    if not all(name in child.c for name in own) or not all(name in parent.c for name in referred):
         return
     rows = counting.pointing_nowhere(connection, child, own, parent, referred)
     if rows.number:
@@ -199,7 +222,8 @@ def _install(
     @Operations.implementation_for(kind, replace=True)
     def _checked(operations: Operations, operation: ops.MigrateOperation) -> Any:  # noqa: ANN401
         watched = _watched.get()
-        if watched and not operations.migration_context.as_sql:
+        offline = operations.migration_context.as_sql
+        if watched and not offline and not watched.is_done():
             check(operations.get_bind(), operation, watched)
         return run(operations, operation)
 

@@ -8,7 +8,7 @@ runs, or after one that did not end.
 import hashlib
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from alembic.util import CommandError
@@ -23,10 +23,21 @@ CREATE = (
 FIND = f"SELECT digest, done, statement FROM {TABLE} WHERE step = %s ORDER BY number"  # noqa: S608
 NOTE = f"INSERT INTO {TABLE} VALUES (%s, %s, %s, %s, %s)"  # noqa: S608
 FINISH = f"UPDATE {TABLE} SET done = TRUE WHERE step = %s AND number = %s"  # noqa: S608
+TAKE_BACK = f"DELETE FROM {TABLE} WHERE step = %s AND number = %s"  # noqa: S608
 FORGET = f"DELETE FROM {TABLE} WHERE step = %s"  # noqa: S608
 
-DEFINITION = re.compile(r"\s*(CREATE|ALTER|DROP|RENAME|TRUNCATE)\b", re.IGNORECASE)
-QUESTION = re.compile(r"\s*(SELECT|SHOW|DESCRIBE|SET|COMMIT|ROLLBACK)\b", re.IGNORECASE)
+COMMENT = re.compile(r"\s*(/\*.*?\*/|(--|#)[^\n]*\n)", re.DOTALL)
+CHANGE_OF_ROWS = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
+QUESTION = re.compile(
+    r"\s*(SELECT|SHOW|DESCRIBE|EXPLAIN|WITH|SET|USE|DO|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b",
+    re.IGNORECASE,
+)
+LONGEST_STATEMENT = 500  # characters that a note keeps
+LONGEST_SHOWN = 200  # and that a message shows
+BY_HAND = (
+    "finish by hand what the file says, run `flask db stamp` with the revision, and "
+    f"`DROP TABLE {TABLE}`"
+)
 NOTHING = "DO 0"
 
 # What the server says of a definition that it has carried out before, by MariaDB's error numbers.
@@ -39,8 +50,14 @@ ALREADY_DONE = {
     1068,  # ER_MULTIPLE_PRI_KEY
     1091,  # ER_CANT_DROP_FIELD_OR_KEY
     1146,  # ER_NO_SUCH_TABLE
+    1304,  # ER_SP_ALREADY_EXISTS
+    1305,  # ER_SP_DOES_NOT_EXIST
+    1359,  # ER_TRG_ALREADY_EXISTS
+    1360,  # ER_TRG_DOES_NOT_EXIST
     1826,  # ER_DUP_CONSTRAINT_NAME
+    4092,  # ER_UNKNOWN_VIEW
 }
+CANT_CREATE_TABLE = 1005  # which a foreign key of the same name says with errno 121
 
 
 class Journal:
@@ -52,6 +69,7 @@ class Journal:
         self.step = ""
         self.number = 0  # of the next statement
         self.notes: list[tuple[str, int, str]] = []  # digest, whether it is done, statement
+        self.runs = False  # whether a definition has begun, and has not ended
 
     @contextmanager
     def recording(self, step: str) -> Iterator[None]:
@@ -67,9 +85,32 @@ class Journal:
         event.listen(self.connection, "after_cursor_execute", self._after)
         try:
             yield
+            if self.number < len(self.notes):
+                self._refuse(self.notes[self.number][2], "no more")
+        except Exception:
+            self._take_back()
+            raise
         finally:
             event.remove(self.connection, "before_cursor_execute", self._before)
             event.remove(self.connection, "after_cursor_execute", self._after)
+
+    def is_replaying(self) -> bool:
+        """Return whether the next statement was carried out before."""
+        return self.number < len(self.notes)
+
+    def check(self, first: str | None) -> None:
+        """Raise CommandError if another step than the first one of a plan was interrupted."""
+        if self.connection.dialect.name not in {"mariadb", "mysql"}:
+            return
+        if not self._run(f"SHOW TABLES LIKE '{TABLE}'"):
+            return
+        for (step,) in self._run(f"SELECT DISTINCT step FROM {TABLE}"):  # noqa: S608
+            if step != first:
+                direction = step.partition(" ")[0]
+                raise CommandError(
+                    f"The {step} was interrupted. Finish it first: flask db {direction}; or "
+                    f"{BY_HAND}."
+                )
 
     def forget(self, **_what: object) -> None:
         """Delete a step's notes, in the transaction that writes the new version."""
@@ -90,22 +131,29 @@ class Journal:
         _context: object,
         _many: bool,  # noqa: FBT001
     ) -> tuple[str, Any]:
-        if QUESTION.match(statement):
+        if QUESTION.match(bare(statement)):
             return statement, parameters
-        digest = hashlib.md5(
-            f"{statement} {parameters}".encode(), usedforsecurity=False
-        ).hexdigest()
-        is_definition = bool(DEFINITION.match(statement))
+        digest = hashlib.md5(f"{statement} {parameters}".encode(), usedforsecurity=False)
+        # Rows change in a transaction, with the note of it. Whatever else there is may commit.
+        commits = not CHANGE_OF_ROWS.match(bare(statement)) or self._driver().get_autocommit()
         if self.number < len(self.notes):
             noted_digest, done, noted = self.notes[self.number]
-            if noted_digest != digest:
+            if noted_digest != digest.hexdigest():
                 self._refuse(noted, statement)
+            if not done and CHANGE_OF_ROWS.match(bare(statement)):
+                raise CommandError(
+                    f"The {self.step} was interrupted in statement {self.number + 1}, and nobody "
+                    f"knows whether it was done: {shorten(statement)!r}. Look, and {BY_HAND}."
+                )
             if not done:
+                self.runs = True
                 _try(cursor, statement, parameters)
             return NOTHING, ()
-        self._run(NOTE, self.step, self.number, digest, not is_definition, statement)
-        if is_definition:
+        note = (self.step, self.number, digest.hexdigest(), not commits)
+        self._run(NOTE, *note, statement[:LONGEST_STATEMENT])
+        if commits:
             self._run("COMMIT")
+            self.runs = True
         return statement, parameters
 
     def _after(  # what SQLAlchemy calls it with
@@ -117,29 +165,37 @@ class Journal:
         _context: object,
         _many: bool,  # noqa: FBT001
     ) -> None:
-        if QUESTION.match(statement):
+        if statement != NOTHING and QUESTION.match(bare(statement)):
             return
         self._run(FINISH, self.step, self.number)
-        if statement == NOTHING or DEFINITION.match(statement):
+        if self.runs or statement == NOTHING:
             self._run("COMMIT")
+        self.runs = False
         self.number += 1
+
+    def _take_back(self) -> None:
+        """Delete the note of a definition that the server has refused: it was not carried out."""
+        if self.runs:
+            with suppress(Exception):  # the server may be gone, and nobody knows what it did
+                self._run(TAKE_BACK, self.step, self.number)
+                self._run("COMMIT")
 
     def _run(self, statement: str, *values: object) -> list[Any]:
         """Run a statement of the journal's own, past those who listen to the connection."""
-        driver = self.connection.connection.dbapi_connection
-        assert driver  # noqa: S101
-        cursor = driver.cursor()
+        cursor = self._driver().cursor()
         cursor.execute(statement, values)
         rows: list[Any] = list(cursor.fetchall() or ())
         cursor.close()
         return rows
 
+    def _driver(self) -> Any:  # noqa: ANN401  # PyMySQL's connection
+        return self.connection.connection.dbapi_connection
+
     def _refuse(self, noted: str, statement: str) -> None:
         raise CommandError(
-            f"Revision {self.step} was interrupted, and its file was changed since. Statement "
-            f"{self.number + 1} was {one_line(noted)!r} and is now {one_line(statement)!r}. "
-            "Restore the file and run this again; or finish by hand what the file says, run "
-            f"`flask db stamp` with the revision, and `DROP TABLE {TABLE}`."
+            f"The {self.step} was interrupted, and its file or a value in it changed since. "
+            f"Statement {self.number + 1} was {shorten(noted)!r} and is {shorten(statement)!r}. "
+            f"Restore the file and run this again; or {BY_HAND}."
         )
 
 
@@ -148,9 +204,23 @@ def _try(cursor: Any, statement: str, parameters: Any) -> None:  # noqa: ANN401
     try:
         cursor.execute(statement, parameters)
     except Exception as error:
-        if error.args[:1] and error.args[0] in ALREADY_DONE:
-            return
-        raise
+        code, said = (*error.args, "", "")[:2]
+        is_same_key = code == CANT_CREATE_TABLE and "errno: 121" in str(said)
+        if not (code in ALREADY_DONE or is_same_key):
+            raise
+
+
+def bare(statement: str) -> str:
+    """Return a statement without the comments before it."""
+    while found := COMMENT.match(statement):
+        statement = statement[found.end() :]
+    return statement
+
+
+def shorten(text: str) -> str:
+    """Return the beginning of a text, in one line."""
+    line = one_line(text)
+    return line if len(line) <= LONGEST_SHOWN else f"{line[:LONGEST_SHOWN]} ..."
 
 
 def one_line(text: str) -> str:

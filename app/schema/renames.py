@@ -18,7 +18,6 @@ from alembic.util import CommandError, DispatchPriority, PriorityDispatchResult
 from flask import g
 from sqlalchemy import Column, DefaultClause, Dialect, Inspector, MetaData, Table
 
-from app.schema import journal
 from app.schema.renamed import Renamed, Renames
 
 PLUGIN = "flasky.schema.renames"
@@ -114,8 +113,13 @@ class Answers:
             f"The {pair.kind} {pair.gone} is gone from the models, and {pair.new} is new."
             for pair in self.open
         )
-        renames = " ".join(f"-x rename={pair.gone}:{pair.new}" for pair in self.open)
+        apart: Renames = {}  # each name once, as a command can have it
+        for pair in self.open:
+            if pair.gone not in apart and pair.new not in apart.values():
+                apart[pair.gone] = pair.new
+        renames = " ".join(f"-x rename={gone}:{new}" for gone, new in apart.items())
         drops = " ".join(f"-x drop={name}" for name in dict.fromkeys(p.gone for p in self.open))
+        g.pop("renames")
         raise CommandError(
             f"This looks like a rename; no migration was written. {told} Renamed, or dropped with "
             f"its data? Say which: `flask db migrate {renames}` or `flask db migrate {drops}`"
@@ -136,9 +140,9 @@ def find_renames(autogen: AutogenContext, upgrade: ops.UpgradeOps) -> PriorityDi
     answers: Answers = g.setdefault("renames", Answers(getattr(command, "x", None) or []))
     metadata, inspector = autogen.metadata, autogen.inspector
     assert isinstance(metadata, MetaData)  # noqa: S101
-    hidden = {autogen.migration_context.version_table, journal.TABLE}
-    there = describe_database(inspector, hidden)
-    wanted = {table.name: describe_model(table) for table in metadata.tables.values()}
+    there = describe_database(autogen, inspector)
+    models = [table for table in metadata.tables.values() if table.schema is None]
+    wanted = {table.name: describe_model(table) for table in models}
     tables = answers.settle(
         "table",
         {name: there[name] for name in there.keys() - wanted.keys()},
@@ -195,12 +199,13 @@ def rename_column(
     )
 
 
-def describe_database(inspector: Inspector, hidden: set[str]) -> dict[str, dict[str, Any]]:
+def describe_database(autogen: AutogenContext, inspector: Inspector) -> dict[str, dict[str, Any]]:
     """Return each table's columns, with what kind of type they have."""
+    version_table = autogen.migration_context.version_table
     return {
         name: {c["name"]: c["type"]._type_affinity for c in inspector.get_columns(name)}  # noqa: SLF001
         for name in inspector.get_table_names()
-        if name not in hidden
+        if name != version_table and autogen.run_name_filters(name, "table", {"schema_name": None})
     }
 
 
@@ -210,15 +215,28 @@ def describe_model(table: Table) -> dict[str, Any]:
 
 
 def create_indexes_before_drops(
-    autogen: AutogenContext, upgrade: ops.UpgradeOps
+    _autogen: AutogenContext, upgrade: ops.UpgradeOps
 ) -> PriorityDispatchResult:
     """Make a renamed column's new index first: MariaDB keeps the last one under a foreign key."""
     if any(isinstance(each, RenameColumn | RenameTable) for each in upgrade.ops):
         for each in upgrade.ops:
             if isinstance(each, ops.ModifyTableOps):
-                each.ops.sort(key=lambda operation: isinstance(operation, ops.DropIndexOp))
-    assert autogen  # noqa: S101
+                each.ops = creations_first(each.ops)
     return PriorityDispatchResult.CONTINUE
+
+
+def creations_first(operations: list[Any]) -> list[Any]:
+    """Return the operations on a table, with the new indexes first that nothing stands against."""
+    dropped = {op.index_name.lower() for op in operations if isinstance(op, ops.DropIndexOp)}
+    added = {op.column.name for op in operations if isinstance(op, ops.AddColumnOp)}
+
+    def comes_later(operation: Any) -> bool:  # noqa: ANN401
+        if not isinstance(operation, ops.CreateIndexOp) or not operation.index_name:
+            return True
+        same_name = operation.index_name.lower() in dropped
+        return same_name or not added.isdisjoint(map(str, operation.columns))
+
+    return sorted(operations, key=comes_later) if dropped else operations
 
 
 def check_answers() -> None:

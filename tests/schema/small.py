@@ -14,6 +14,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, MetaData, create_engine, text
 from sqlalchemy.pool import NullPool
 
+from app import schema
 from app.database import Base, engine_options
 from app.schema import fingerprint
 from tests.commands import ROOT
@@ -74,6 +75,7 @@ class Small:
         db = SQLAlchemy(app, metadata=MetaData(naming_convention=convention))
         models(db)
         self.migrate = Migrate(app, db, directory=str(self.folder))
+        schema.init_app(app)
         self.app = app
         return app
 

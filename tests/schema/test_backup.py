@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from app.schema import backup
 from tests.schema.small import Small
 
 ADD = "with op.batch_alter_table('t') as batch:\n    batch.add_column(sa.Column('c{}', sa.Integer))"
@@ -60,7 +61,7 @@ def test_a_lost_file_comes_back(filled: Small) -> None:
 
 
 @only_sqlite
-@pytest.mark.parametrize("damage", ["text", "hole", "missing"])
+@pytest.mark.parametrize("damage", ["text", "hole", "missing", "nothing"])
 def test_a_damaged_copy_changes_nothing(filled: Small, tmp_path: Path, damage: str) -> None:
     filled.db("upgrade")
     [copy] = copies(filled)
@@ -68,6 +69,8 @@ def test_a_damaged_copy_changes_nothing(filled: Small, tmp_path: Path, damage: s
     bad = tmp_path / "bad.bak"
     if damage == "text":
         bad.write_text("no database" * 1000)
+    elif damage == "nothing":
+        bad.touch()
     elif damage == "hole":
         bad.write_bytes(content[:4096] + b"\xff" * 4096 + content[8192:])
     said = filled.db("restore", str(bad), fails=True)
@@ -85,6 +88,53 @@ def test_five_copies_are_kept(filled: Small) -> None:
     assert [copy.name.split(".")[-2] for copy in copies(filled)] == [
         f"{number:04}" for number in range(4, 9)
     ]
+
+
+@only_sqlite
+def test_a_file_that_is_no_database_is_moved_aside(filled: Small) -> None:
+    filled.db("upgrade")
+    [copy] = copies(filled)
+    live = Path(filled.url.removeprefix("sqlite:///"))
+    live.write_text("garbage" * 1000)
+    said = filled.db("restore", str(copy))
+    assert ".broken.bak" in said
+    assert filled.rows("SELECT id FROM t") == [(1,)]
+
+
+@only_sqlite
+def test_migrations_that_fail_leave_the_good_copies(filled: Small) -> None:
+    filled.db("upgrade")
+    [copy] = copies(filled)
+    own = copy.with_name("data.sqlite.0-my-own.bak")
+    own.write_text("mine")
+    filled.revision(3, "op.execute('SELEKT 1')")
+    for _ in range(6):
+        filled.db("upgrade", fails=True)
+    assert copies(filled) == [own, copy]
+
+
+@only_sqlite
+def test_restoring_waits_for_nobody_for_ever(
+    filled: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled.db("upgrade")
+    [copy] = copies(filled)
+    monkeypatch.setattr(backup, "SECONDS_TO_WAIT", 0.5)
+    with filled.engine().connect() as writer:
+        writer.exec_driver_sql("BEGIN IMMEDIATE")
+        assert "is in use" in filled.db("restore", str(copy), fails=True)
+
+
+@only_sqlite
+def test_without_room_for_a_copy_nothing_changes(
+    filled: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_path: Path, _label: str) -> Path:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(backup, "save", full)
+    assert "No copy could be made: No space left" in filled.db("upgrade", fails=True)
+    assert filled.version() == "0001"
 
 
 @only_sqlite

@@ -162,3 +162,53 @@ def test_a_downgrade_that_destroys_asks_for_it(small: Small) -> None:
     assert small.version() == "0001"
     small.db("downgrade", "-x", "deletes=all", "base")
     assert small.version() is None
+
+
+@pytest.mark.parametrize(
+    ("value", "new", "fault"),
+    [
+        ("007", "sa.Integer()", "are no such number"),
+        ("1.239", "sa.Numeric(10, 2)", "are no such number"),
+        ("٣", "sa.Integer()", "are no such number"),
+    ],
+)
+def test_a_number_has_to_say_what_the_text_said(
+    small: Small, value: str, new: str, fault: str
+) -> None:
+    small.revision(1, TABLES)
+    small.db("upgrade")
+    small.run("DELETE FROM t", f"INSERT INTO t (id, s) VALUES (1, '{value}')")  # noqa: S608
+    small.revision(2, alter("s", f"{OLD}, type_={new}, postgresql_using='s::numeric'"))
+    assert fault in small.db("upgrade", fails=True)
+    assert small.rows("SELECT s FROM t") == [(value,)]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite", "mariadb"], indirect=True)
+def test_capitals_do_not_hide_a_column(small: Small) -> None:
+    small.revision(1, TABLES)
+    small.revision(2, "op.drop_column('t', 'S')")
+    assert "drops column t.s with 3 value(s)" in small.db("upgrade", fails=True)
+
+
+def test_what_is_deleted_is_a_list(small: Small) -> None:
+    small.revision(1, TABLES)
+    small.revision(2, "op.drop_table('t')", more="deletes = 't.s'")
+    assert "In revision 0002, deletes is no list" in small.db("upgrade", fails=True)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+def test_an_index_over_some_rows_is_the_databases_to_check(small: Small) -> None:
+    small.revision(1, TABLES)
+    where = "sqlite_where=sa.text('id < 2'), postgresql_where=sa.text('id < 2')"
+    small.revision(2, f"op.create_index('ix_t_s', 't', ['s'], unique=True, {where})")
+    small.db("upgrade")
+
+
+def test_yes_and_no_as_numbers_become_yes_and_no(small: Small) -> None:
+    small.revision(1, TABLES)
+    small.db("upgrade")
+    change = "existing_type=sa.Integer(), type_=sa.Boolean(), postgresql_using='p_id = 1'"
+    small.revision(2, alter("p_id", change))
+    assert "1 value(s) do not fit (id 2)" in small.db("upgrade", fails=True)
+    small.run("UPDATE t SET p_id = 0 WHERE p_id = 2")
+    small.db("upgrade")

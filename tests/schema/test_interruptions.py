@@ -2,10 +2,13 @@
 
 import os
 import subprocess
+from pathlib import Path
 
+import flask_migrate
 import pytest
+from sqlalchemy import text
 
-from tests.schema.small import Small
+from tests.schema.small import Small, hearing
 
 POINTS = 7
 REVISION = """
@@ -106,9 +109,17 @@ def test_a_file_that_was_changed_meanwhile_is_refused(begun: Small) -> None:
     begun.db("upgrade", fails=True)
     begun.revision(2, STOPS.replace("VALUES (1)", "VALUES (2)"))
     said = begun.db("upgrade", fails=True)
-    assert "was interrupted, and its file was changed since. Statement 2 was" in said
-    assert "'INSERT INTO p (id) VALUES (1)' and is now 'INSERT INTO p (id) VALUES (2)'" in said
+    assert "was interrupted, and its file or a value in it changed since. Statement 2 was" in said
+    assert "'INSERT INTO p (id) VALUES (1)' and is 'INSERT INTO p (id) VALUES (2)'" in said
     assert begun.rows("SELECT id FROM p") == [(1,)]
+
+
+@ONLY_MARIADB
+def test_a_definition_that_was_refused_is_not_taken_for_done(begun: Small) -> None:
+    begun.revision(2, "op.execute('ALTER TABLE t DROP COLUMN nothing')")
+    for _ in range(3):
+        assert "check that it exists" in begun.db("upgrade", fails=True)
+    assert begun.version() == "0001"
 
 
 @ONLY_MARIADB
@@ -152,3 +163,86 @@ def test_children_stay_when_a_table_is_rebuilt(begun: Small) -> None:
     )
     begun.db("upgrade")
     assert begun.rows("SELECT t_id FROM posts") == [(1,), (2,)]
+
+
+@ONLY_MARIADB
+def test_a_comment_before_a_definition_does_not_hide_it(begun: Small) -> None:
+    begun.run("UPDATE t SET s = 'same'")
+    begun.revision(2, "op.execute('/* why */ ALTER TABLE t ADD UNIQUE uq_t_s (s)')")
+    for _ in range(2):
+        said = begun.db("upgrade", fails=True)
+        assert "Duplicate entry for key" in said
+        assert "same" not in said.replace("run the same again", "")
+    begun.run("UPDATE t SET s = id")
+    begun.db("upgrade")
+    assert "unique uq_t_s (s)" in begun.schema()["t"]
+
+
+@ONLY_MARIADB
+def test_a_faulty_statement_can_be_mended_in_the_file(begun: Small) -> None:
+    begun.revision(2, STOPS.replace('"uq_t_s", "t", ["s"]', '"uq_t_s", "t", ["typo"]'))
+    begun.db("upgrade", fails=True)
+    begun.revision(2, STOPS)
+    begun.db("upgrade")
+    assert begun.rows("SELECT id FROM p") == [(1,)]
+
+
+@ONLY_MARIADB
+def test_what_was_interrupted_is_finished_first(begun: Small) -> None:
+    begun.revision(
+        2,
+        "op.add_column('t', sa.Column('n', sa.Integer))",
+        "op.drop_column('t', 'n')\nop.execute('SELEKT 1')",
+    )
+    begun.db("upgrade")
+    begun.db("downgrade", fails=True)
+    begun.revision(3, "op.create_table('u', sa.Column('id', sa.Integer, primary_key=True))")
+    said = begun.db("upgrade", fails=True)
+    assert "The downgrade of 0002 was interrupted. Finish it first: flask db downgrade" in said
+    assert begun.version() == "0002"
+
+
+@ONLY_MARIADB
+def test_a_file_that_became_shorter_is_refused(begun: Small) -> None:
+    begun.run("UPDATE t SET s = 'same'")
+    begun.revision(2, STOPS)
+    begun.db("upgrade", fails=True)
+    begun.revision(2, STOPS.partition("op.add_column")[0])
+    assert "and is 'no more'" in begun.db("upgrade", fails=True)
+
+
+@ONLY_MARIADB
+def test_what_is_done_is_not_looked_at_again(begun: Small) -> None:
+    begun.run("UPDATE t SET s = 'same'", "CREATE TABLE e (id INTEGER PRIMARY KEY)")
+    begun.revision(2, "op.add_column('e', sa.Column('n', sa.Integer, nullable=False))" + STOPS)
+    begun.db("upgrade", fails=True)
+    begun.run("INSERT INTO e VALUES (1, 1)", "UPDATE t SET s = id")
+    begun.db("upgrade")
+    assert begun.version() == "0002"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_orphans_of_former_times_stop_nothing(begun: Small) -> None:
+    begun.run(
+        "CREATE TABLE posts (t_id INTEGER REFERENCES t (id))",
+        "PRAGMA foreign_keys = OFF",
+    )
+    with begun.engine().connect() as connection:
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        connection.exec_driver_sql("INSERT INTO posts VALUES (99)")
+        connection.commit()
+    begun.revision(2, "op.rename_table('posts', 'articles')")
+    begun.db("upgrade")
+    assert begun.rows("SELECT t_id FROM articles") == [(99,)]
+
+
+def test_a_transaction_that_is_open_is_told(tmp_path: Path) -> None:
+    small = Small("sqlite://", tmp_path)
+    small.revision(1, "pass")
+    with small.app.app_context():
+        session = small.app.extensions["sqlalchemy"].session
+        session.execute(text("CREATE TABLE t (id INTEGER)"))
+        session.execute(text("INSERT INTO t VALUES (1)"))
+        with pytest.raises(SystemExit), hearing("flask_migrate") as messages:
+            flask_migrate.upgrade()
+    assert "A transaction is open on this database" in messages[0]

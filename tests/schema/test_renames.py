@@ -162,6 +162,13 @@ SCENARIOS = {
         ("SELECT id, username FROM people", "SELECT id, name FROM users"),
         is_alike=False,
     ),
+    "and an indexed column that goes": Scenario(
+        tables(people(text("username", index=True), text("old", index=True))),
+        tables(people(text("name", index=True))),
+        [*RENAME, "-x", "drop=people.old"],
+        TWO_ROWS,
+        NAMES,
+    ),
     "enum and number": Scenario(
         tables(
             people(
