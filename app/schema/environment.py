@@ -146,18 +146,18 @@ def watch_steps(
     migration: MigrationContext, notes: Journal, options: dict[str, str], copies: list[Path]
 ) -> None:
     """Let each step be checked and noted, and an SQLite file be copied before the first."""
-    connection, plan = migration.connection, migration._migrations_fn  # noqa: SLF001  # Alembic has no hook before a step
+    connection = migration.connection
+    plan = migration._migrations_fn  # noqa: SLF001  # Alembic has no hook before a step
     assert connection  # noqa: S101
     assert plan  # noqa: S101
 
     def watched_plan(heads: Any, of: MigrationContext) -> Iterator[RevisionStep]:  # noqa: ANN401
-        steps = [step for step in plan(heads, of) if not step.info.is_stamp]
-        if len(steps) == 0:
-            notes.check(None)
-            yield from plan(heads, of)
+        steps: list[Any] = list(plan(heads, of))
+        if any(step.info.is_stamp for step in steps):
+            yield from steps
             return
-        notes.check(name_of(steps[0]))
-        if heads:
+        notes.check(name_of(steps[0]) if steps else None)
+        if steps and heads:
             copies.extend(backup.before_change(connection, heads))
         with no_new_orphans(connection):
             for step in steps:
