@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -22,14 +21,13 @@ import flask_migrate.cli
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sqlalchemy import text
-
 from tests.databases import SERVERS, create_database
-from tests.schema import test_adoption, test_guard, test_interruptions, test_renames
+from tests.schema import test_adoption, test_guard, test_interruptions, test_locks, test_renames
 from tests.schema.small import Small
 
 TEMPLATES = Path(flask_migrate.cli.__file__).parent / "templates/flask"
 PROCESSES = 8
+LONGEST_WAIT = 10  # seconds
 TRIALS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 CASES = cycle(test_guard.CASES)
 POINTS = cycle(range(test_interruptions.POINTS))  # at which a migration is killed
@@ -178,24 +176,12 @@ def table_in_use(small: Small) -> str:
     small.revision(1, T)
     small.db("upgrade")
     small.revision(2, "op.add_column('t', sa.Column('n', sa.Integer))")
-    waited: list[float] = []
-
-    def read() -> None:
-        time.sleep(1.5)
-        began = time.monotonic()
-        small.rows("SELECT id FROM t")
-        waited.append(time.monotonic() - began)
-
-    with small.engine().connect() as idle:
-        idle.execute(text("SELECT id FROM t")).all()
-        reader = threading.Thread(target=read)
-        upgrade = quiet(small.command())
-        reader.start()
-        reader.join(timeout=12)
-        upgrade.terminate()
-    upgrade.wait()
-    reader.join()
-    return f"a visitor waits {waited[0]:.1f} s" if waited[0] < 11 else "a visitor waits on"  # noqa: PLR2004
+    runs: list[subprocess.Popen[bytes]] = []
+    waited = test_locks.seconds_a_visitor_waits(
+        small, lambda: runs.append(quiet(small.command())), after=1.5, at_most=LONGEST_WAIT
+    )
+    runs[0].wait()
+    return f"a visitor waits {f'{waited:.1f} s' if waited < LONGEST_WAIT else 'on'}"
 
 
 def loggers(small: Small) -> str:

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from app.schema import adoption, backup, guard, journal, renames
 from app.schema.journal import Journal, one_line, shorten
 from app.schema.locks import one_at_a_time, short_waits_for_tables
-from app.schema.sqlite import no_new_orphans, whole_transactions
+from app.schema.sqlite import no_new_orphans, nothing_forgotten, whole_transactions
 
 log = logging.getLogger("alembic.env")
 
@@ -159,7 +159,7 @@ def watch_steps(
         notes.check(name_of(steps[0]) if steps else None)
         if steps and heads:
             copies.extend(backup.before_change(connection, heads))
-        with no_new_orphans(connection):
+        with no_new_orphans(connection), nothing_forgotten(connection):
             for step in steps:
                 step.migration_fn = watched(step, step.migration_fn)
                 yield step
@@ -174,6 +174,8 @@ def watch_steps(
             ):
                 # A rename says so for MariaDB; the others have no use for it.
                 warnings.filterwarnings("ignore", "autoincrement and existing_autoincrement only")
+                # `nothing_forgotten` sees to those.
+                warnings.filterwarnings("ignore", "Skipped unsupported reflection of expression")
                 function(**arguments)
 
         return run_step

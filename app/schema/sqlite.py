@@ -1,6 +1,7 @@
 """SQLite: a migration is one transaction, and no row loses its children to a table's rebuilding."""
 
 import logging
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,9 @@ from app.schema.locks import begin_writing
 log = logging.getLogger("alembic.runtime.migration")
 
 ROWS_TO_NAME = 5
+DROP = re.compile(
+    r"""\s*DROP\s+(INDEX|TRIGGER)\s+(IF\s+EXISTS\s+)?["`\[]?(?P<name>\w+)""", re.IGNORECASE
+)
 
 
 def driver_connection(connection: Connection) -> sqlite3.Connection:
@@ -77,3 +81,51 @@ def orphans(connection: Connection) -> list[tuple[str, int, str]]:
         log.warning("Foreign keys cannot be checked: %s.", error.orig)
         return []
     return [(table, row, parent) for table, row, parent, _number in rows]
+
+
+@contextmanager
+def nothing_forgotten(connection: Connection) -> Iterator[None]:
+    """Raise CommandError if triggers or indexes over expressions went with a table's rebuilding.
+
+    Alembic makes a table anew from what it knows of it, and these it does not know. One that the
+    migration drops by its name is meant to go.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    before = unknown_to_alembic(connection)
+    dropped: set[str] = set()
+
+    def listen(_connection: Connection, _cursor: object, statement: str, *_rest: object) -> None:
+        if found := DROP.match(statement):
+            dropped.add(found["name"].lower())
+
+    event.listen(connection, "before_cursor_execute", listen)
+    try:
+        yield
+    finally:
+        event.remove(connection, "before_cursor_execute", listen)
+    tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
+    left = {name for (name,) in tables}
+    forgotten = before.keys() - unknown_to_alembic(connection).keys()
+    lost = [
+        f"{name} of {before[name]}"
+        for name in sorted(forgotten)
+        if before[name] in left and name.lower() not in dropped
+    ]
+    if lost:
+        raise CommandError(
+            f"This migration rebuilds a table and so loses {', '.join(lost)}: a trigger, or an "
+            "index over an expression. Nothing was changed. Drop it in the revision, and create it "
+            "again after the change."
+        )
+
+
+def unknown_to_alembic(connection: Connection) -> dict[str, str]:
+    """Return the names of triggers, and of indexes over expressions, with those of their tables."""
+    rows = connection.exec_driver_sql(
+        "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' UNION "
+        "SELECT m.name, tbl_name FROM sqlite_master m, pragma_index_xinfo(m.name) c "
+        "WHERE m.type = 'index' AND c.cid = -2"
+    )
+    return dict(map(tuple, rows))

@@ -223,6 +223,27 @@ def test_what_is_done_is_not_looked_at_again(begun: Small) -> None:
     assert begun.version() == "0002"
 
 
+TRIGGER = "CREATE TRIGGER tr AFTER INSERT ON t BEGIN DELETE FROM t WHERE id < 0; END"
+WIDER = (
+    "with op.batch_alter_table('t') as batch:\n"
+    "    batch.alter_column('s', existing_type=sa.String(20), type_=sa.String(40))"
+)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_a_rebuilt_table_would_forget_is_told(begun: Small) -> None:
+    index = "CREATE UNIQUE INDEX ix ON t (lower(s))"
+    begun.run(TRIGGER, index)
+    begun.revision(2, WIDER)
+    assert "so loses ix of t, tr of t" in begun.db("upgrade", fails=True)
+    names = begun.rows("SELECT name FROM sqlite_master WHERE name IN ('ix', 'tr')")
+    assert names == [("ix",), ("tr",)]
+    around = "op.execute('DROP TRIGGER tr')\nop.execute('DROP INDEX ix')\n"
+    begun.revision(2, f"{around}{WIDER}\nop.execute('{TRIGGER}')\nop.execute('{index}')")
+    begun.db("upgrade")
+    assert begun.rows("SELECT name FROM sqlite_master WHERE name IN ('ix', 'tr')") == names
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_orphans_of_former_times_stop_nothing(begun: Small) -> None:
     begun.run(
