@@ -1,13 +1,13 @@
 """The Flask extensions, made here once and bound to an application in `create_app`."""
 
 from flask_babel import Babel
-from flask_mail import Mail
 from flask_migrate import Migrate
 from flask_moment import Moment
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
 
 from app.database import Base, Query
+from app.smtp import Mail
 
 try:
     from flask_bootstrap import Bootstrap5

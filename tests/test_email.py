@@ -1,21 +1,28 @@
 """Mails, to a real server on this machine."""
 
 import logging
+import shutil
+import smtplib
+import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask_mail import Message
 
-from app import mail
+from app import mail, smtp
 from app.email import send_email
 from tests.clients import CheckingClient
 from tests.conftest import application, visitor
+from tests.judges.front import make_certificate
 from tests.pages import heading
+from tests.requirements import missing
 from tests.servers import free_port
 
 
@@ -155,3 +162,65 @@ def test_a_server_that_is_down_costs_the_mail_but_not_the_greeting(
         wait_for_mails()
     assert "The mail '[Flasky] New User' to ['admin@example.com'] was not sent." in caplog.text
     assert "Connection refused" in caplog.text
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """A certificate for localhost that nobody has signed, and its key."""
+    if not shutil.which("openssl"):
+        missing("there is no openssl to make a certificate with")
+    return make_certificate(tmp_path)
+
+
+@pytest.fixture(params=["MAIL_USE_TLS", "MAIL_USE_SSL"])
+def encrypting_inbox(
+    request: pytest.FixtureRequest,
+    certificate: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Inbox]:
+    """What a mail server that speaks TLS has taken: by STARTTLS, or from the first byte on."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    inbox, port = Inbox(), free_port()
+    if request.param == "MAIL_USE_SSL":
+        controller = Controller(inbox, hostname="localhost", port=port, ssl_context=context)
+    else:
+        controller = Controller(
+            inbox, hostname="localhost", port=port, tls_context=context, require_starttls=True
+        )
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    controller.start()
+    monkeypatch.delenv("SSL_CERT_FILE")
+    monkeypatch.setenv("MAIL_SERVER", "localhost")
+    monkeypatch.setenv("MAIL_PORT", str(port))
+    monkeypatch.setenv(request.param, "true")
+    yield inbox
+    controller.stop()
+
+
+def send_one() -> None:
+    with application() as app, app.app_context():
+        mail.send(Message("Hello", recipients=["susan@example.com"], body="Hello"))
+
+
+def test_a_server_that_is_not_whom_it_claims_to_be_gets_no_mail(encrypting_inbox: Inbox) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        send_one()
+    assert encrypting_inbox.mails == []
+
+
+def test_a_server_that_is_known_gets_the_mail(
+    encrypting_inbox: Inbox, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    send_one()
+    assert [received["Subject"] for received in encrypting_inbox.mails] == ["Hello"]
+
+
+def test_a_server_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp, "SECONDS_TO_WAIT", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("MAIL_SERVER", "127.0.0.1")
+        monkeypatch.setenv("MAIL_PORT", str(silent.getsockname()[1]))
+        with pytest.raises(smtplib.SMTPServerDisconnected, match="timed out"):
+            send_one()
