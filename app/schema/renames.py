@@ -95,7 +95,7 @@ class Answers:
         return renames
 
     def _ask_each(self, kind: str, gone: str, alike: list[str], renames: Renames) -> bool:
-        """Ask for each pair until one is the answer. Return whether the answer was no, always."""
+        """Ask for each pair until one is it. Return whether the answer was no to all of them."""
         if not is_terminal():
             self.open += [Pair(kind, gone, other) for other in alike]
             return False
