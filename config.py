@@ -7,18 +7,21 @@ never when this module is imported; one that cannot be read stops the applicatio
 docs/configuration.md is the list for operators.
 """
 
-import errno
 import os
 import secrets
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
+from werkzeug.sansio.utils import host_is_trusted
 
 from settings import (
     ConfigError,
     Setting,
+    local_secret_key,
     read_address,
     read_boolean,
     read_choice,
@@ -29,9 +32,14 @@ from settings import (
     read_line,
     read_list,
     read_port,
+    read_secret_key,
+    read_url,
 )
 
 SHORTEST_SECRET_KEY = 16  # characters
+LONGEST_LOG = 100 * 365  # days
+
+SECOND_FACTOR_FOR = ("nobody", "administrators", "everybody")
 
 # What the pages are written in, as Babel names it and as its speakers do.
 LANGUAGES = {"en": "English", "zh_Hans": "简体中文"}
@@ -69,7 +77,13 @@ class Config:
         doc="The names under which the site may be called, separated by commas; `.example.com` "
         "includes all subdomains. Required in production.",
     )
-
+    PUBLIC_URL: Setting[str | None] = Setting(
+        read_url,
+        None,
+        kind="URL",
+        doc="Where the site is, for the links in mails, as `https://flasky.example.com`. By "
+        "default `https://` and the first of `TRUSTED_HOSTS`; in development the own machine.",
+    )
     TRUSTED_PROXIES = Setting(
         read_count,
         0,
@@ -85,11 +99,28 @@ class Config:
         "to the admin: `en`, or `zh_Hans` for Simplified Chinese.",
     )
 
+    LIMITS_STORAGE = Setting(
+        read_line,
+        "memory://",
+        kind="URL",
+        doc="Where it is counted how often somebody tries to log in. In memory, each process "
+        "counts by itself; `redis://localhost:6379` counts for all (`pip install 'redis<8'`).",
+    )
+    BREACHED_PASSWORDS: Setting[str | None] = Setting(
+        str,
+        None,
+        kind="path",
+        doc="The list of passwords that are known from breaches, which are refused: a file as "
+        "Have I Been Pwned's downloader makes it. docs/security.md says how to get one. Without "
+        "it, the 10,000 commonest are refused.",
+    )
+
     MAIL_SERVER: Setting[str | None] = Setting(
         read_host,
         None,
         kind="host name",
-        doc="The mail server. Without one, mails are written to the log and not sent.",
+        doc="The mail server. Without one, mails wait in production; elsewhere they are written to "
+        "the log, and, in development, to the page `/dev/mailbox`.",
     )
     MAIL_PORT = Setting(read_port, 587, kind="port", doc="The mail server's port.")
     MAIL_USE_TLS = Setting(
@@ -107,12 +138,28 @@ class Config:
     MAIL_PASSWORD: Setting[str | None] = Setting(
         str, None, kind="text", doc="The password at the mail server."
     )
+    MAIL_THREAD: Setting[bool | None] = Setting(
+        read_boolean,
+        None,
+        kind="boolean",
+        doc="Whether the processes that serve the site send its mails, too, so that it needs no "
+        "`flask mail worker`. By default true in development, and false in production.",
+    )
     FLASKY_ADMIN: Setting[str | None] = Setting(
         read_address,
         None,
         kind="mail address",
-        doc="Who is told by mail of every new visitor. Nobody, if unset.",
+        doc="Who is told by mail of every new visitor, and of every mistake of Flasky's. Nobody, "
+        "if unset.",
     )
+    NEW_USER_MAIL_INTERVAL = Setting(
+        read_count,
+        60,
+        kind="number",
+        doc="The seconds between two mails about new visitors, at least. Each mail names all of "
+        "them since the last one.",
+    )
+    SERVER_ERROR_MAIL_INTERVAL = 60 * 60  # seconds, for each kind of mistake
     FLASKY_MAIL_SENDER = Setting(
         read_address,
         "Flasky Admin <flasky@example.com>",
@@ -123,11 +170,40 @@ class Config:
         read_line, "[Flasky]", kind="text", doc="How the subjects of Flasky's mails begin."
     )
 
+    AUDIT_LOG_DAYS = Setting(
+        partial(read_count, most=LONGEST_LOG),
+        365,
+        kind="number",
+        doc="The days that the log of logins, refusals and administration is kept.",
+    )
+
+    SECOND_FACTOR: Setting[str | None] = Setting(
+        partial(read_choice, choices=SECOND_FACTOR_FOR),
+        None,
+        kind="choice",
+        doc="Who needs a second factor: `administrators`, to administer, which is the default in "
+        "production; `everybody` who logs in; or `nobody`, to whom it is open all the same.",
+    )
+
+    # Links in mails, in seconds.
+    REGISTER_LINK_LIFETIME = 2 * 24 * 60 * 60
+    RESET_LINK_LIFETIME = 60 * 60
+    CHANGE_EMAIL_LINK_LIFETIME = 2 * 60 * 60
+
+    # A login ends after that long without a request, and after that long in all.
+    LOGIN_IDLE_LIMIT = timedelta(hours=12)
+    LOGIN_LIMIT = timedelta(days=7)
+    KEPT_LOGIN_IDLE_LIMIT = timedelta(days=30)
+    KEPT_LOGIN_LIMIT = timedelta(days=180)
+    PERMANENT_SESSION_LIFETIME = KEPT_LOGIN_IDLE_LIMIT
+    SESSION_REFRESH_EACH_REQUEST = False  # app.auth.logins does so, now and then: never with a file
+
     # Nothing that Flasky reads is larger. Beyond these, Flask answers 413.
     MAX_CONTENT_LENGTH = 64 * 1024  # bytes of a request's body
     MAX_FORM_MEMORY_SIZE = 32 * 1024  # bytes of a field of a multipart form
     MAX_FORM_PARTS = 100  # fields of a multipart form
 
+    COOKIE_PREFIX = ""
     SESSION_COOKIE_HTTPONLY = True
     SESSION_COOKIE_SAMESITE = "Lax"
 
@@ -147,6 +223,7 @@ class Config:
             if os.environ.get("MAIL_USE_TLS") and settings["MAIL_USE_TLS"]:
                 raise ConfigError("MAIL_USE_SSL and MAIL_USE_TLS are both true; keep one of them")
             settings["MAIL_USE_TLS"] = False
+        settings["PUBLIC_URL"] = public_url(settings["PUBLIC_URL"], settings["TRUSTED_HOSTS"])
         settings["MAIL_DEFAULT_SENDER"] = settings["FLASKY_MAIL_SENDER"]
         settings["MAIL_SUPPRESS_SEND"] = settings["MAIL_SERVER"] is None
 
@@ -161,10 +238,12 @@ class DevelopmentConfig(Config):
 
     @classmethod
     def init_app(cls, app: Flask) -> None:
-        """Give the application a secret key of this checkout's own."""
+        """Give the application a secret key of this checkout's own, and a worker for its mails."""
         super().init_app(app)
         if not app.config["SECRET_KEY"]:
             app.config["SECRET_KEY"] = local_secret_key(Path(app.instance_path, "secret_key"))
+        if app.config["MAIL_THREAD"] is None:
+            app.config["MAIL_THREAD"] = True
 
 
 class TestingConfig(Config):
@@ -188,13 +267,15 @@ class ProductionConfig(Config):
 
     CONFIGURATION = "production"
     SQLALCHEMY_DATABASE_URI = database("DATABASE_URL", "sqlite:///data.sqlite", CONFIGURATION)
-    SESSION_COOKIE_NAME = "__Host-session"  # browsers keep it to this one host, over https
+    COOKIE_PREFIX = "__Host-"  # browsers keep such cookies to this one host, over https
+    SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
     SESSION_COOKIE_SECURE = True
 
     @classmethod
     def init_app(cls, app: Flask) -> None:
         """Refuse to start without what keeps the site safe."""
         super().init_app(app)
+        app.config["SECOND_FACTOR"] = app.config["SECOND_FACTOR"] or "administrators"
         secret_key = app.config["SECRET_KEY"] or ""
         if len(secret_key) < SHORTEST_SECRET_KEY:
             name = "SECRET_KEY_FILE" if app.config["SECRET_KEY_FILE"] else "SECRET_KEY"
@@ -210,6 +291,8 @@ class ProductionConfig(Config):
                 "TRUSTED_HOSTS is not set; write the names under which the site is called, "
                 "as in TRUSTED_HOSTS=flasky.example.com"
             )
+        if not app.config["PUBLIC_URL"].startswith("https://"):
+            raise ConfigError("PUBLIC_URL: the site is used over https only; write https://")
 
 
 config: dict[str, type[Config]] = {
@@ -235,37 +318,13 @@ def all_settings() -> list[Setting[Any]]:
     return [value for cls in classes for value in vars(cls).values() if isinstance(value, Setting)]
 
 
-def read_secret_key(path: Path) -> str:
-    """Return the secret key that a file holds. Raise ConfigError if there is none."""
-    try:
-        secret_key = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not a text"
-        raise ConfigError(f"the secret key in {path} cannot be read: {reason}") from None
-    if not secret_key:
-        raise ConfigError(f"the secret key in {path} is empty; remove the file, or write a key")
-    return secret_key
-
-
-def local_secret_key(path: Path) -> str:
-    """Return the key in that file; make the file, for its owner's eyes only, if there is none.
-
-    Several processes may start at once: the file appears whole under its name, and only once.
-    """
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    try:
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft.touch(mode=0o600, exist_ok=False)
-            draft.write_text(secrets.token_hex(), encoding="ascii")
-            try:
-                os.link(draft, path)
-            except OSError as error:
-                if error.errno != errno.EEXIST:  # which says that another process was faster
-                    draft.replace(path)  # on a file system without links
-            finally:
-                draft.unlink(missing_ok=True)
-    except OSError as error:
-        reason = f"{path} cannot be made: {error.strerror}"
-        raise ConfigError(f"SECRET_KEY is not set, and {reason}") from None
-    return read_secret_key(path)
+def public_url(url: str | None, trusted_hosts: list[str] | None) -> str:
+    """Return where the site is. Raise ConfigError if it would not answer to that name."""
+    if url is None:
+        if not trusted_hosts:
+            return f"http://127.0.0.1:{os.environ.get('FLASK_RUN_PORT') or 5000}"
+        return f"https://{trusted_hosts[0].removeprefix('.')}"
+    host = urlsplit(url).hostname or ""
+    if trusted_hosts and not host_is_trusted(host, trusted_hosts):
+        raise ConfigError(f"PUBLIC_URL: {host!r} is not one of TRUSTED_HOSTS; write the same name")
+    return url

@@ -3,11 +3,13 @@
 A text that has no meaning is a `ConfigError`, which names the variable and says what to write.
 """
 
+import errno
 import importlib
 import importlib.util
 import inspect
 import os
 import re
+import secrets
 import sys
 from collections.abc import Callable, Collection
 from email.utils import parseaddr
@@ -31,6 +33,7 @@ DRIVERS = {
 PACKAGES = {"psycopg": "psycopg[binary]", "pymysql": "pymysql"}
 KINDS = "sqlite://, postgresql://, mysql:// or mariadb://"
 
+SITE = re.compile(r"https?://(?P<host>[^/:?#@\s]+)(:(?P<port>\d+))?(/[^?#\s]*)?")
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")  # a part of a host's name
 
 Value = TypeVar("Value")
@@ -95,11 +98,13 @@ def read_port(text: str) -> int:
     raise ValueError(f"{text!r} is not a port; write a number from 1 to {HIGHEST_PORT}")
 
 
-def read_count(text: str) -> int:
-    """Return a number, zero or more."""
+def read_count(text: str, most: int = 2**31 - 1) -> int:
+    """Return a number from zero to `most`."""
     number = text.strip()
     if number.isascii() and number.isdigit():
-        return int(number)
+        if len(number) <= len(str(most)) and int(number) <= most:
+            return int(number)
+        raise ValueError(f"{text!r} is too much; write at most {most}")
     raise ValueError(f"{text!r} is not a count; write a number like 0 or 1")
 
 
@@ -124,9 +129,18 @@ def read_address(text: str) -> str:
     line = read_line(text)
     _, address = parseaddr(line)
     whole = line == address or line.endswith(f"<{address}>")
-    if not whole or not re.fullmatch(r"[^@\s,<>]+@[^@\s,<>]+", address):
+    parts = re.fullmatch(r"[^@\s,<>]+@([^@\s,<>]+)", address)
+    if not whole or not parts or not all(map(_is_label, parts[1].split("."))):
         raise ValueError(f"{text!r} is not a mail address; write one like flasky@example.com")
     return line
+
+
+def _is_label(label: str) -> bool:
+    """Return whether a text, in any script, can be a part of a host's name."""
+    try:
+        return bool(label.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def read_list(text: str) -> list[str]:
@@ -140,6 +154,19 @@ def read_host(text: str) -> str:
     if not all(LABEL.fullmatch(label) for label in host.split(".")):
         raise ValueError(f"{text!r} is not a host name; write one like flasky.example.com")
     return host
+
+
+def read_url(text: str) -> str:
+    """Return the address of a site, without a slash at its end."""
+    url = text.strip().rstrip("/")
+    parts = SITE.fullmatch(url)
+    if not parts:
+        example = "write one like https://flasky.example.com"
+        raise ValueError(f"{text!r} is not the address of a site; {example}")
+    read_host(parts["host"])
+    if parts["port"]:
+        read_port(parts["port"])
+    return url
 
 
 def read_hosts(text: str) -> list[str]:
@@ -214,3 +241,39 @@ def _check_options(url: URL) -> None:
         known = {*inspect.signature(driver.connect).parameters, "ssl_check_hostname"}
     for name in url.query.keys() - known:
         raise ValueError(f"its option {name!r} is unknown to {driver.__name__}; leave it out")
+
+
+def read_secret_key(path: Path) -> str:
+    """Return the secret key that a file holds. Raise ConfigError if there is none."""
+    try:
+        secret_key = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not a text"
+        raise ConfigError(f"the secret key in {path} cannot be read: {reason}") from None
+    if not secret_key:
+        raise ConfigError(f"the secret key in {path} is empty; remove the file, or write a key")
+    return secret_key
+
+
+def local_secret_key(path: Path) -> str:
+    """Return the key in that file; make the file, for its owner's eyes only, if there is none.
+
+    Several processes may start at once: the file appears whole under its name, and only once.
+    """
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft.touch(mode=0o600, exist_ok=False)
+            draft.write_text(secrets.token_hex(), encoding="ascii")
+            try:
+                os.link(draft, path)
+            except OSError as error:
+                if error.errno != errno.EEXIST:  # which says that another process was faster
+                    draft.replace(path)  # on a file system without links
+            finally:
+                draft.unlink(missing_ok=True)
+    except OSError as error:
+        reason = f"{path} cannot be made: {error.strerror}"
+        raise ConfigError(f"SECRET_KEY is not set, and {reason}") from None
+    return read_secret_key(path)

@@ -4,11 +4,15 @@ import logging
 
 from flask import Flask
 
-from app import database, email, schema, shell
-from app.extensions import bootstrap, csrf, db, mail, migrate, moment
+from app import admin, auth, database, mail, schema, shell
+from app.extensions import bootstrap, csrf, db, migrate, moment
 from app.main import main
+from app.models import breaches
 from app.web import (
+    access,
+    health,
     languages,
+    limits,
     preferences,
     proxies,
     security,
@@ -34,18 +38,23 @@ def create_app(config_name: str | None = None) -> Flask:
     config.init_app(app)
     database.init_app(app)
     templates.init_app(app)
+    limits.init_app(app)
+    breaches.init_app(app)
+    access.init_app(app)
 
     bootstrap.init_app(app)
     csrf.init_app(app)
     db.init_app(app)
-    mail.init_app(app)
     migrate.init_app(app, db)
     moment.init_app(app)
 
     app.logger.setLevel(logging.INFO)
     app.register_blueprint(main)
-    email.init_app(app)
+    app.register_blueprint(admin.admin)
+    auth.init_app(app)
+    health.init_app(app)
     languages.init_app(app)
+    mail.init_app(app)
     preferences.init_app(app)
     schema.init_app(app)
     security.init_app(app)

@@ -1,6 +1,7 @@
 """How Flasky talks to SQLite, PostgreSQL and MariaDB, so that all three behave alike."""
 
 import sqlite3
+import time
 from typing import Any
 
 from flask import Flask
@@ -88,14 +89,30 @@ def engine_options(url: str) -> dict[str, Any]:
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     """Settle what a connection's address cannot say."""
     if isinstance(connection, sqlite3.Connection):
-        # Readers and a writer work at once, and foreign keys are kept.
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA foreign_keys = ON")
     elif type(connection).__module__.startswith("psycopg"):
         cursor = connection.cursor()
         cursor.execute(f"SET lock_timeout = '{SECONDS_TO_WAIT_FOR_A_LOCK}s'")
         cursor.close()
         connection.commit()
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let readers and a writer work at once, with SQLite's write-ahead log.
+
+    Of those who open a new file together, SQLite refuses some at once, whatever their timeout.
+    """
+    end = time.monotonic() + SECONDS_TO_WAIT_FOR_A_LOCK
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 @event.listens_for(Engine, "savepoint")
@@ -162,6 +179,16 @@ def is_unavailable(error: Exception) -> bool:
             return not MARIADB_UNAVAILABLE.isdisjoint(_codes(error))
         return True
     return isinstance(error, InterfaceError | PoolTimeoutError)
+
+
+def problem(error: Exception) -> str | None:
+    """Return what an operator has to know of an error of the database's, unless it is our fault."""
+    if lacks_schema(error):
+        return "the database lacks a table or a column; run `flask db upgrade`"
+    if is_unavailable(error):
+        cause = " ".join(str(getattr(error, "orig", error)).split())
+        return f"the database cannot be used: {cause}"
+    return None
 
 
 def _codes(error: Exception) -> set[str | int | None]:

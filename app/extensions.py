@@ -1,6 +1,7 @@
 """The Flask extensions, made here once and bound to an application in `create_app`."""
 
 from flask_babel import Babel
+from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_moment import Moment
 from flask_sqlalchemy import SQLAlchemy
@@ -22,6 +23,7 @@ babel = Babel()
 bootstrap = Bootstrap5()
 csrf = CSRFProtect()
 db = SQLAlchemy(model_class=Base, query_class=Query)
+login_manager = LoginManager()
 mail = Mail()
 migrate = Migrate()
 moment = Moment()

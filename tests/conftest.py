@@ -1,17 +1,23 @@
 """What the tests share: databases, an application, a client that looks at what it fetches."""
 
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 
 from app import create_app, db
+from app.models import passwords
 from config import all_settings
 from tests.clients import CheckingClient
 from tests.databases import DATABASES, create_database
+
+HASHER = passwords.hasher  # as it is outside of tests
+CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +28,26 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLASK_APP", "flasky.py")
     monkeypatch.setenv("FLASK_SKIP_DOTENV", "1")
     monkeypatch.setenv("PYTHONWARNINGS", "error")
+    # Thousands of hashes are made, and what one costs is the subject of few tests.
+    monkeypatch.setattr(passwords, "hasher", CHEAP_HASHER)
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    """Let Ctrl+C end the tests, after a command of this process has taken it for its own."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture(autouse=True)
+def _connections() -> Iterator[None]:
+    """Close what a test has left open: from Python 3.13 on, that is a warning."""
+    yield
+    for engines in list(db._app_engines.values()):  # noqa: SLF001
+        for engine in engines.values():
+            engine.dispose()
 
 
 @pytest.fixture(params=DATABASES)

@@ -22,6 +22,8 @@ def check_page(text: str) -> None:
 
     ids = [element.get("id") for element in html if element.get("id")]
     assert len(ids) == len(set(ids)), f"ids are not unique: {ids}"
+    focused = [element for element in html if "autofocus" in element.attrib]
+    assert len(focused) <= 1, "two elements want the focus"
     labels = {element.get("for") for element in page.iter("label") if text_of(element)} - {None}
     for element in html:
         check_element(element)
@@ -79,7 +81,8 @@ def name_error(text: str) -> str:
     field = find(text, ".//input[@name='name']")
     if field.get("aria-invalid") != "true":
         return ""
-    return text_of(find(text, f".//*[@id='{field.get('aria-describedby')}']"))
+    error = field.get("aria-describedby", "").split()[-1]  # after the hint
+    return text_of(find(text, f".//*[@id='{error}']"))
 
 
 def form_token(text: str) -> str:

@@ -5,19 +5,32 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Sockets that keep the ports of the last tests from everybody who takes any port that is free.
+KEPT: deque[socket.socket] = deque()
+# More than one test asks for. On other systems nobody could listen where a socket is kept.
+MOST_KEPT = 64 if sys.platform == "linux" else 0
+
 
 def free_port() -> int:
-    """Return a port on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port on which nobody listens, and which nobody else is given.
+
+    Servers may listen there all the same: like them, what keeps it allows SO_REUSEADDR.
+    """
+    keeper = socket.socket()
+    keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    keeper.bind(("127.0.0.1", 0))
+    port: int = keeper.getsockname()[1]
+    KEPT.append(keeper)
+    if len(KEPT) > MOST_KEPT:
+        KEPT.popleft().close()
+    return port
 
 
 @contextmanager
@@ -37,11 +50,22 @@ def serve(
         try:
             wait_for(port)
             yield f"http://127.0.0.1:{port}"
+            assert server.poll() is None, f"the server ended by itself, with {server.returncode}"
         finally:
             server.terminate()
 
 
-def wait_for(port: int, *, seconds: float = 20) -> None:
+def development(database_url: str) -> dict[str, str]:
+    """Return the settings of a developer, whose site has a mailbox and mails for it."""
+    return {
+        "FLASK_CONFIG": "development",
+        "DEV_DATABASE_URL": database_url,
+        "FLASKY_ADMIN": "admin@example.com",
+        "TRUSTED_PROXIES": "1",  # visitors say where they come from
+    }
+
+
+def wait_for(port: int, *, seconds: float = 60) -> None:
     """Return as soon as somebody listens on a port. Raise TimeoutError if nobody does."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -14,8 +14,8 @@ from sqlalchemy import make_url
 
 import config
 from app import create_app
-from config import all_settings, choose_config, local_secret_key
-from settings import ConfigError, Setting, read_database_url
+from config import all_settings, choose_config
+from settings import ConfigError, Setting, local_secret_key, read_database_url
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_KEY = "a secret key for this test only"  # noqa: S105
@@ -63,6 +63,8 @@ def test_the_dictionary_has_the_names_of_the_book() -> None:
         ("TRUSTED_HOSTS", " , ", "it names no host"),
         ("TRUSTED_PROXIES", "-1", "'-1' is not a count; write a number like 0 or 1"),
         ("TRUSTED_PROXIES", "10.0.0.1", "is not a count"),
+        ("AUDIT_LOG_DAYS", "1000000", "'1000000' is too much; write at most 36500"),
+        ("AUDIT_LOG_DAYS", "36501", "'36501' is too much; write at most 36500"),
         ("BABEL_DEFAULT_LOCALE", "zh", "'zh' is not known; write one of en, zh_Hans"),
         ("TRUSTED_HOSTS", "a..b", "is not a host name"),
         ("TRUSTED_HOSTS", ".", "is not a host name"),
@@ -190,6 +192,18 @@ def test_production_refuses_to_start_without_a_secret_key(production: pytest.Mon
         create_app("production")
     production.setenv("SECRET_KEY", "short")
     with pytest.raises(ConfigError, match="SECRET_KEY has fewer than 16 characters"):
+        create_app("production")
+
+
+def test_administrators_need_a_second_factor_in_production(
+    production: pytest.MonkeyPatch,
+) -> None:
+    assert create_app("production").config["SECOND_FACTOR"] == "administrators"
+    assert create_app("testing").config["SECOND_FACTOR"] is None
+    production.setenv("SECOND_FACTOR", "Everybody")
+    assert create_app("production").config["SECOND_FACTOR"] == "everybody"
+    production.setenv("SECOND_FACTOR", "some")
+    with pytest.raises(ConfigError, match="write one of nobody, administrators, everybody"):
         create_app("production")
 
 

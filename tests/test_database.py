@@ -1,15 +1,16 @@
 """What the three databases do differently, and how Flasky makes it alike."""
 
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, create_engine, make_url, select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app import create_app, db
-from app.database import gave_way, is_unavailable, lacks_schema
+from app.database import engine_options, gave_way, is_unavailable, lacks_schema
 from app.models import User
 
 on_a_server = pytest.mark.parametrize("database_url", ["postgresql", "mariadb"], indirect=True)
@@ -83,6 +84,19 @@ def test_readers_and_a_writer_work_at_once(app: Flask, two_users: list[int]) -> 
         reader.execute(update(User).where(User.id == two_users[0]).values(visits=2))
         reader.commit()
         assert reader.scalars(select(User.visits).order_by(User.id)).all() == [2, 1]
+
+
+@on_sqlite
+def test_a_new_file_may_be_opened_by_many_at_once(database_url: str) -> None:
+    url = make_url(database_url)
+    other = sqlite3.connect(url.database or "", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")  # SQLite refuses a change of the journal, without waiting
+    threading.Timer(0.3, other.execute, ["COMMIT"]).start()
+    engine = create_engine(url, **engine_options(database_url))
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    other.close()
+    engine.dispose()
 
 
 @on_a_server

@@ -13,7 +13,7 @@ from playwright.sync_api import Playwright, sync_playwright
 from app import create_app, db
 from tests.browser.chromium import DESKTOP, PHONE, launch
 from tests.browser.states import STATES
-from tests.servers import serve
+from tests.servers import development, serve
 
 FOLDER = Path(__file__).resolve().parent.parent / "screenshots"
 LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}
@@ -50,7 +50,7 @@ def main() -> None:
         with app.app_context():
             db.create_all()
             db.engine.dispose()
-        with serve(url) as address:
+        with serve(url, settings=development(url)) as address:
             take_all(playwright, address)
     print(f"{len(list(FOLDER.glob('*.png')))} screenshots are in {FOLDER}")
 

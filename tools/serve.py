@@ -29,7 +29,9 @@ def main() -> None:
     except ValueError as error:
         sys.exit(f"{error}, as in: make run PORT=8080")
     check_port(port)
-    importlib.import_module("flasky")  # whatever is wrong with it is told before anything else
+    os.environ["FLASK_RUN_PORT"] = str(port)  # for the links in mails
+    # Whatever is wrong with it is told before anything else.
+    flasky = importlib.import_module("flasky")
 
     server = Granian(
         "flasky:app",
@@ -45,19 +47,22 @@ def main() -> None:
     )
     # A terminal that is closed ends the server. Granian would take its signal for "reload".
     server.on_startup(lambda: signal.signal(signal.SIGHUP, server.signal_handler_interrupt))
-    server.on_startup(
-        lambda: print(f"Flasky is at http://{HOST}:{port}/ - Ctrl+C stops it.", flush=True)
-    )
+    message = f"Flasky is at http://{HOST}:{port}/ - Ctrl+C stops it."
+    if "mailbox" in flasky.app.blueprints:
+        message += f"\nIts mails are at http://{HOST}:{port}/dev/mailbox/"
+    server.on_startup(lambda: print(message, flush=True))
     server.serve()
 
 
 def check_port(port: int) -> None:
-    """Stop if nobody can listen there."""
+    """Stop if nobody can listen there.
+
+    Binding is enough to know. Who listened for an instant would tell others that Flasky is there.
+    """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-            probe.listen()
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 reason = "another program listens there"

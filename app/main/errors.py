@@ -1,15 +1,28 @@
 """The error pages of the whole site: in its own design, or as JSON for a program that asks."""
 
 import logging
+import math
 
-from flask import Response, current_app, jsonify, make_response, render_template, request
+from flask import Response, current_app, g, jsonify, make_response, render_template, request
 from flask.globals import request_ctx
+from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException, SecurityError, ServiceUnavailable
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import (
+    Conflict,
+    HTTPException,
+    SecurityError,
+    ServiceUnavailable,
+    TooManyRequests,
+)
 
 from app.database import is_unavailable, lacks_schema
+from app.extensions import db
 from app.main import main
+from app.main.reports import report
+from app.models import AnonymousUser
 from app.web.languages import lazy_gettext as _
+from app.web.languages import ngettext
 
 log = logging.getLogger(__name__)
 
@@ -21,12 +34,17 @@ EXPLANATIONS = {
         _("Not understood"),
         _("Your browser sent something that Flasky cannot read. Please go back and try again."),
     ),
+    401: (_("Not logged in"), _("Your login has ended. Please log in, and try again.")),
     403: (_("Not allowed"), _("You may not see this page, or may not do this.")),
     404: (
         _("Page not found"),
         _("There is no page at this address. Perhaps there never was."),
     ),
     405: (_("Not possible this way"), _("This page cannot be used in this way.")),
+    409: (
+        _("Changed meanwhile"),
+        _("Somebody else has changed or deleted this. Please look at it again."),
+    ),
     413: (
         _("Too much at once"),
         _("You sent more than Flasky takes. Please send something shorter."),
@@ -60,8 +78,12 @@ def show_http_error(error: HTTPException) -> Response:
             "The host %.100r is not one of TRUSTED_HOSTS.", request.environ.get("HTTP_HOST")
         )
     status = error.code or 500
+    cause = getattr(error, "original_exception", None)
+    request_id = report(cause) if cause else None
     kind = 500 if status >= 500 else 400  # noqa: PLR2004  # server errors begin there
     title, explanation = EXPLANATIONS.get(status, EXPLANATIONS[kind])
+    if isinstance(error, TooManyRequests) and isinstance(error.retry_after, int):
+        explanation = say_when(error.retry_after)
     if prefers_json():
         problem = {
             "type": "about:blank",
@@ -69,12 +91,19 @@ def show_http_error(error: HTTPException) -> Response:
             "status": status,
             "detail": str(explanation),
         }
+        if request_id:
+            problem["request_id"] = request_id
         response = jsonify(problem)
         response.mimetype = "application/problem+json"
     else:
         make_urls_buildable()
+        make_visitor_known()
         page = render_template(
-            "errors/error.html", status=status, title=title, explanation=explanation
+            "errors/error.html",
+            status=status,
+            title=title,
+            explanation=explanation,
+            request_id=request_id,
         )
         response = make_response(page)
     response.status_code = status
@@ -87,6 +116,7 @@ def show_http_error(error: HTTPException) -> Response:
 @main.app_errorhandler(SQLAlchemyError)
 def show_database_error(error: SQLAlchemyError) -> Response:
     """Answer 503 while the database is down, too busy, or without its tables."""
+    db.session.rollback()  # or the page could not be written either
     cause = " ".join(str(getattr(error, "orig", error)).split())
     if lacks_schema(error):
         log.error("The database lacks a table or a column; run `flask db upgrade`. (%s)", cause)
@@ -97,10 +127,36 @@ def show_database_error(error: SQLAlchemyError) -> Response:
     return show_http_error(ServiceUnavailable(retry_after=SECONDS_UNTIL_RETRY))
 
 
+@main.app_errorhandler(StaleDataError)
+def show_conflict(_error: StaleDataError) -> Response:
+    """Answer 409 when a row is gone that this request has read and wants to change."""
+    db.session.rollback()
+    return show_http_error(Conflict())
+
+
+def say_when(seconds: int) -> str:
+    """Return what somebody who has tried too often is told to do."""
+    return ngettext(
+        "You have tried this too often. Please try again in a minute.",
+        "You have tried this too often. Please try again in %(num)s minutes.",
+        math.ceil(seconds / 60),
+    )
+
+
 def prefers_json() -> bool:
     """Return whether the client would rather read JSON than a page."""
     types = ["text/html", "application/problem+json", "application/json"]
     return request.accept_mimetypes.best_match(types, "text/html") != "text/html"
+
+
+def make_visitor_known() -> None:
+    """Let the page be nobody's if the database cannot say who is logged in."""
+    try:
+        if current_user.is_authenticated:
+            current_user.is_administrator()  # after a rollback, it has to be read again
+    except SQLAlchemyError:
+        db.session.rollback()
+        g._login_user = AnonymousUser()  # noqa: SLF001
 
 
 def make_urls_buildable() -> None:

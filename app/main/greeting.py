@@ -3,16 +3,14 @@
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from flask import current_app
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.database import gave_way
-from app.email import send_email
 from app.extensions import db
+from app.mail.notices import tell_admin
 from app.models import User
 from app.models.nickname import Nickname, nickname
-from app.web.languages import gettext, speaking
 
 ATTEMPTS = 5
 
@@ -68,8 +66,6 @@ def _greet_new(name: Nickname) -> Greeting:
     """Learn a name. Raise IntegrityError if somebody else was first."""
     now = datetime.now(UTC)
     db.session.add(User(username=name.shown, first_seen=now, last_seen=now, visits=1))
+    tell_admin("new_user", username=name.shown)
     db.session.commit()
-    if admin := current_app.config["FLASKY_ADMIN"]:
-        with speaking(current_app.config["BABEL_DEFAULT_LOCALE"]):
-            send_email(admin, gettext("New User"), "mail/new_user", username=name.shown)
     return Greeting(name.shown, known=False, last_seen=None)

@@ -10,10 +10,12 @@ from app.main.forms import NameForm
 from app.main.greeting import greet
 from app.models import User
 from app.models.nickname import InvalidNameError, are_same, nickname
+from app.web.access import everybody
 from app.web.languages import gettext
 
 
 @main.route("/", methods=["GET", "POST"])
+@everybody
 # The form checks its token itself, and comes back with what was typed.
 @csrf.exempt  # type: ignore[untyped-decorator]
 def index() -> ResponseReturnValue:
@@ -29,7 +31,7 @@ def index() -> ResponseReturnValue:
         return redirect(url_for(".index"), 303)
     status = 200
     if form.is_submitted():
-        status = 400 if form["csrf_token"].errors else 422
+        status = 400 if form.is_forged else 422
     page = render_template(
         "index.html",
         form=form,
@@ -41,6 +43,7 @@ def index() -> ResponseReturnValue:
 
 
 @main.route("/user/<name:name>")
+@everybody
 def user(name: str) -> ResponseReturnValue:
     """Show what Flasky knows of somebody who said a name."""
     return render_template("user.html", user=find_user(name))

@@ -1,6 +1,22 @@
 """Flasky's tables."""
 
-from app.models.role import Role
-from app.models.user import User
+from app.models.audit_event import Action, AuditEvent
+from app.models.login_session import LoginSession
+from app.models.outgoing_mail import Notice, OutgoingMail
+from app.models.role import Permission, Role
+from app.models.second_factor import RecoveryCode, SecondFactor
+from app.models.user import AnonymousUser, User
 
-__all__ = ["Role", "User"]
+__all__ = [
+    "Action",
+    "AnonymousUser",
+    "AuditEvent",
+    "LoginSession",
+    "Notice",
+    "OutgoingMail",
+    "Permission",
+    "RecoveryCode",
+    "Role",
+    "SecondFactor",
+    "User",
+]

@@ -1,4 +1,4 @@
-"""Users: everybody who ever said a name."""
+"""Users: everybody who ever said a name. Some have an account, with an address and a password."""
 
 from __future__ import annotations
 
@@ -9,13 +9,21 @@ from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.extensions import db
+from app.models import passwords
+from app.models.addresses import LONGEST_EMAIL, mail_address
 from app.models.columns import UtcDateTime, at_most, text
 from app.models.nickname import LONGEST_KEY, LONGEST_NAME, InvalidNameError, nickname
+from app.models.role import Permission
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.default import DefaultExecutionContext
 
+    from app.models.login_session import LoginSession
     from app.models.role import Role
+
+LONGEST_ABOUT = 1000  # characters
+LONGEST_LOCALE = 16
+LONGEST_TIME_ZONE = 64  # the longest of today's has 30
 
 
 def _now() -> datetime:
@@ -37,7 +45,15 @@ def _key_of_username(context: DefaultExecutionContext) -> str:
 
 
 class User(db.Model):  # type: ignore[name-defined,misc]
-    """A visitor whom Flasky has met. Only later may one have an account, and with it a role."""
+    """A visitor whom Flasky has met, with an account or without.
+
+    Who has an account has an address, a password and a role. A role alone makes no account.
+    """
+
+    is_active = True  # as Flask-Login asks: who is disabled has no session any more
+    is_authenticated = True
+    is_anonymous = False
+    session_key = None  # type: str | None  # of this browser
 
     __tablename__ = "users"
     __table_args__ = (
@@ -45,6 +61,13 @@ class User(db.Model):  # type: ignore[name-defined,misc]
         at_most(LONGEST_KEY, "username_key"),
         # SQLite's integers are longer than the others'.
         CheckConstraint(f"visits BETWEEN 0 AND {2**31 - 1}", name="visits_range"),
+        at_most(LONGEST_EMAIL, "email"),
+        at_most(LONGEST_EMAIL, "email_key"),
+        at_most(LONGEST_ABOUT, "about_me"),
+        at_most(LONGEST_LOCALE, "locale"),
+        at_most(LONGEST_TIME_ZONE, "time_zone"),
+        CheckConstraint("password_hash IS NULL OR role_id IS NOT NULL", name="account_role"),
+        CheckConstraint("password_hash IS NULL OR email_key IS NOT NULL", name="account_email"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -57,7 +80,20 @@ class User(db.Model):  # type: ignore[name-defined,misc]
     last_seen: Mapped[datetime] = mapped_column(UtcDateTime, default=_now)
     visits: Mapped[int] = mapped_column(default=0)
 
+    email: Mapped[str | None] = mapped_column(text(LONGEST_EMAIL))
+    email_key: Mapped[str | None] = mapped_column(text(LONGEST_EMAIL), unique=True)
+    password_hash: Mapped[str | None] = mapped_column(text(200))
+    member_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    about_me: Mapped[str] = mapped_column(text(LONGEST_ABOUT), default="", server_default="")
+    # What was chosen, and was there to choose then; see app.web.languages and app.web.time_zones.
+    locale: Mapped[str | None] = mapped_column(text(LONGEST_LOCALE))
+    time_zone: Mapped[str | None] = mapped_column(text(LONGEST_TIME_ZONE))
+
     role: Mapped[Role | None] = relationship(back_populates="users")
+    logins: Mapped[list[LoginSession]] = relationship(
+        back_populates="user", cascade="all, delete-orphan", passive_deletes=True
+    )
 
     @validates("username")
     def _enforce_username(self, _column: str, username: str) -> str:
@@ -66,6 +102,75 @@ class User(db.Model):  # type: ignore[name-defined,misc]
         self.username_key = name.key
         return name.shown
 
+    @validates("email")
+    def _enforce_email(self, _column: str, email: str | None) -> str | None:
+        """Keep the key of the address beside it. Raise InvalidAddressError for what is none."""
+        if email is None:
+            self.email_key = None
+            return None
+        address = mail_address(email)
+        self.email_key = address.key
+        return address.shown
+
+    @property
+    def password(self) -> str:
+        """Raise AttributeError: what is kept tells nobody the password, only whether it is."""
+        raise AttributeError("password is not a readable attribute")
+
+    @password.setter
+    def password(self, password: str) -> None:
+        """Keep a password's hash. Raise WeakPasswordError for one that others would guess."""
+        passwords.check(password, self.known_to_others)
+        self.password_hash = passwords.hash_password(password)
+
+    @property
+    def known_to_others(self) -> list[str]:
+        """What a password must not be."""
+        return [word for word in (self.username, self.email) if word]
+
+    def verify_password(self, password: str) -> bool:
+        """Return whether this is the password. It takes as long for a user who has none."""
+        return passwords.verify(self.password_hash, password)
+
+    @property
+    def has_account(self) -> bool:
+        """Whether the user can log in, unless disabled."""
+        return self.password_hash is not None
+
+    def can(self, permission: int) -> bool:
+        """Return whether the user's role allows all of that."""
+        return self.role is not None and self.role.has_permission(permission)
+
+    def is_administrator(self) -> bool:
+        """Return whether the user may do everything."""
+        return self.can(Permission.ADMIN)
+
+    def get_id(self) -> str:
+        """Return what Flask-Login keeps in the cookie: the key of this browser's session."""
+        if self.session_key is None:
+            raise ValueError(f"{self!r} has no session; see app.auth.logins.begin")
+        return self.session_key
+
     def __repr__(self) -> str:
         """Return `<User 'john'>`."""
         return f"<User {self.username!r}>"
+
+
+class AnonymousUser:
+    """Whoever is not logged in, who may do nothing that needs a permission."""
+
+    is_active = False
+    is_authenticated = False
+    is_anonymous = True
+    time_zone = None
+
+    def can(self, permission: int) -> bool:  # noqa: ARG002
+        """Return False."""
+        return False
+
+    def is_administrator(self) -> bool:
+        """Return False."""
+        return False
+
+    def get_id(self) -> None:
+        """Return None."""

@@ -2,7 +2,7 @@
 // change of the language keeps what was typed.
 
 const PATIENCE = 10_000; // milliseconds, after which whoever waits in vain may press again
-const TYPED = "main input:not([type=hidden]), main textarea";
+const TYPED = "main input:not([type=hidden], [type=password]), main textarea"; // and no passwords
 
 addEventListener("submit", (event) => {
   const form = event.target;
@@ -34,23 +34,30 @@ addEventListener("storage", ({ key, newValue }) => {
   if (key === "theme" && newValue) showTheme(newValue);
 });
 
-giveBackTyped();
-
 function forget(form) {
   delete form.dataset.sent;
 }
 
 let lastChoice = Promise.resolve(); // choices are sent one after the other
 
-// Without leaving the page, and what may be typed there. The cookie decides; what is kept here is
-// only for pages that are open.
+// Without leaving the page, and what may be typed there. The server writes pages as the cookie says;
+// what is kept here is for pages that are open, and for one that was asked for before the cookie came.
 function chooseTheme(form, theme) {
   const before = document.documentElement.dataset.theme ?? "system";
   showTheme(theme);
+  localStorage.setItem("theme", theme);
   lastChoice = lastChoice.then(() => send(form, theme)).then((isKept) => {
-    if (isKept) localStorage.setItem("theme", theme);
-    else showTheme(before);
+    if (isKept || localStorage.getItem("theme") !== theme) return;
+    showTheme(before);
+    localStorage.setItem("theme", before);
   });
+}
+
+function chooseAgain() {
+  const form = document.querySelector("button[name=theme]")?.form;
+  const theme = localStorage.getItem("theme");
+  const came = document.documentElement.dataset.theme ?? "system";
+  if (form && theme && theme !== came) chooseTheme(form, theme);
 }
 
 async function send(form, theme) {
@@ -84,3 +91,6 @@ function giveBackTyped() {
     if (field && !field.value) field.value = value;
   }
 }
+
+giveBackTyped();
+chooseAgain();

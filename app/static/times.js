@@ -1,7 +1,9 @@
-// Times: what moment.js would show, by the browser's Intl, in the visitor's zone and the page's
-// language. Without JavaScript the page shows them in UTC.
+// Times: what moment.js would show, by the browser's Intl, in the page's language, and in the zone
+// that the server names (data-zone), or else the browser's. Without JavaScript the page shows them
+// in UTC, or in the zone that the server names.
 
 const language = document.documentElement.lang;
+let timeZone; // of the time that is being written; undefined is the browser's
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -13,6 +15,7 @@ const UNITS = [
   ["minute", MINUTE],
   ["second", 1000],
 ];
+const CLOCK = ["year", "month", "day", "hour", "minute", "second"];
 // moment.js's localised formats.
 const STYLES = {
   LT: { timeStyle: "short" },
@@ -28,12 +31,23 @@ const STYLES = {
 };
 
 function inWords(moment, options) {
-  return new Intl.DateTimeFormat(language, options).format(moment);
+  return new Intl.DateTimeFormat(language, { ...options, timeZone }).format(moment);
 }
 
 function part(moment, options, type) {
-  const parts = new Intl.DateTimeFormat(language, options).formatToParts(moment);
-  return parts.find((found) => found.type === type)?.value ?? "";
+  const format = new Intl.DateTimeFormat(language, { ...options, timeZone });
+  return format.formatToParts(moment).find((found) => found.type === type)?.value ?? "";
+}
+
+// What the zone's clocks show, as a Date that tells it by its getters for UTC.
+function onTheWall(moment) {
+  const style = Object.fromEntries(CLOCK.map((unit) => [unit, "numeric"]));
+  const clock = new Intl.DateTimeFormat("en", { ...style, hourCycle: "h23", timeZone });
+  const parts = clock.formatToParts(moment);
+  const [year, month, ...rest] = CLOCK.map((unit) =>
+    Number(parts.find(({ type }) => type === unit).value),
+  );
+  return new Date(Date.UTC(year, month - 1, ...rest));
 }
 
 function twoDigits(number) {
@@ -41,28 +55,28 @@ function twoDigits(number) {
 }
 
 const TOKENS = {
-  YYYY: (moment) => moment.getFullYear(),
-  YY: (moment) => twoDigits(moment.getFullYear() % 100),
-  MMMM: (moment) => part(moment, { month: "long", day: "numeric" }, "month"),
-  MMM: (moment) => part(moment, { month: "short", day: "numeric" }, "month"),
-  MM: (moment) => twoDigits(moment.getMonth() + 1),
-  M: (moment) => moment.getMonth() + 1,
-  DD: (moment) => twoDigits(moment.getDate()),
-  D: (moment) => moment.getDate(),
-  dddd: (moment) => inWords(moment, { weekday: "long" }),
-  ddd: (moment) => inWords(moment, { weekday: "short" }),
-  HH: (moment) => twoDigits(moment.getHours()),
-  H: (moment) => moment.getHours(),
-  hh: (moment) => twoDigits(moment.getHours() % 12 || 12),
-  h: (moment) => moment.getHours() % 12 || 12,
-  mm: (moment) => twoDigits(moment.getMinutes()),
-  m: (moment) => moment.getMinutes(),
-  ss: (moment) => twoDigits(moment.getSeconds()),
-  s: (moment) => moment.getSeconds(),
-  A: (moment) => part(moment, { hour: "numeric", hour12: true }, "dayPeriod"),
-  a: (moment) => part(moment, { hour: "numeric", hour12: true }, "dayPeriod").toLowerCase(),
-  X: (moment) => Math.floor(moment / 1000),
-  x: (moment) => Number(moment),
+  YYYY: (wall) => wall.getUTCFullYear(),
+  YY: (wall) => twoDigits(wall.getUTCFullYear() % 100),
+  MMMM: (_wall, moment) => part(moment, { month: "long", day: "numeric" }, "month"),
+  MMM: (_wall, moment) => part(moment, { month: "short", day: "numeric" }, "month"),
+  MM: (wall) => twoDigits(wall.getUTCMonth() + 1),
+  M: (wall) => wall.getUTCMonth() + 1,
+  DD: (wall) => twoDigits(wall.getUTCDate()),
+  D: (wall) => wall.getUTCDate(),
+  dddd: (_wall, moment) => inWords(moment, { weekday: "long" }),
+  ddd: (_wall, moment) => inWords(moment, { weekday: "short" }),
+  HH: (wall) => twoDigits(wall.getUTCHours()),
+  H: (wall) => wall.getUTCHours(),
+  hh: (wall) => twoDigits(wall.getUTCHours() % 12 || 12),
+  h: (wall) => wall.getUTCHours() % 12 || 12,
+  mm: (wall) => twoDigits(wall.getUTCMinutes()),
+  m: (wall) => wall.getUTCMinutes(),
+  ss: (wall) => twoDigits(wall.getUTCSeconds()),
+  s: (wall) => wall.getUTCSeconds(),
+  A: (_wall, moment) => part(moment, { hour: "numeric", hour12: true }, "dayPeriod"),
+  a: (_wall, moment) => part(moment, { hour: "numeric", hour12: true }, "dayPeriod").toLowerCase(),
+  X: (_wall, moment) => Math.floor(moment / 1000),
+  x: (_wall, moment) => Number(moment),
 };
 const TOKEN = new RegExp(
   `\\[([^\\]]*)\\]|${[...Object.keys(STYLES), ...Object.keys(TOKENS)]
@@ -73,14 +87,15 @@ const TOKEN = new RegExp(
 
 function format(moment, pattern) {
   if (!pattern) return `${format(moment, "YYYY-MM-DD[T]HH:mm:ss")}${offset(moment)}`;
+  const wall = onTheWall(moment);
   return pattern.replace(TOKEN, (token, literal) => {
     if (literal !== undefined) return literal;
-    return STYLES[token] ? inWords(moment, STYLES[token]) : TOKENS[token](moment);
+    return STYLES[token] ? inWords(moment, STYLES[token]) : TOKENS[token](wall, moment);
   });
 }
 
 function offset(moment) {
-  const minutes = -moment.getTimezoneOffset();
+  const minutes = Math.round((onTheWall(moment) - moment) / MINUTE);
   const hours = twoDigits(Math.floor(Math.abs(minutes) / 60));
   return `${minutes < 0 ? "-" : "+"}${hours}:${twoDigits(Math.abs(minutes) % 60)}`;
 }
@@ -96,12 +111,12 @@ function relative(moment, other, bare) {
   return new Intl.NumberFormat(language, style).format(Math.abs(number));
 }
 
-function midnight(moment) {
-  return new Date(moment.getFullYear(), moment.getMonth(), moment.getDate());
+function dayOf(moment) {
+  return Math.floor(onTheWall(moment) / DAY);
 }
 
 function calendar(moment) {
-  const days = Math.round((midnight(moment) - midnight(new Date())) / DAY);
+  const days = dayOf(moment) - dayOf(new Date());
   const time = inWords(moment, STYLES.LT);
   if (Math.abs(days) <= 1) {
     const day = new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(days, "day");
@@ -132,11 +147,22 @@ function shown(moment, { function: kind, format: pattern, other, bare, units }) 
 }
 
 function show(element) {
+  timeZone = element.dataset.zone;
   element.title ||= element.textContent;
   element.textContent = shown(new Date(element.dateTime), element.dataset);
 }
 
+// A browser may be older than a zone's name: then what the server wrote is best.
+function isKnown(zone) {
+  try {
+    return Boolean(new Intl.DateTimeFormat("en", { timeZone: zone }));
+  } catch {
+    return false;
+  }
+}
+
 for (const element of document.querySelectorAll("time[data-function]")) {
+  if (!isKnown(element.dataset.zone)) continue;
   show(element);
   if (element.dataset.refresh) setInterval(show, Number(element.dataset.refresh), element);
 }

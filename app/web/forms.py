@@ -6,7 +6,11 @@ from typing import Any
 from flask import request, session
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
+from wtforms import ValidationError
 from wtforms.fields import Field
+
+from app.models.nickname import InvalidNameError, nickname
+from app.web.languages import gettext
 
 
 class SessionToken(FlaskForm.Meta.csrf_class):  # type: ignore[misc, valid-type]
@@ -41,3 +45,21 @@ class Form(FlaskForm):
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401  # what WTForms takes
         form = request.form if self.is_submitted() else None
         super().__init__(form, **kwargs)  # type: ignore[no-untyped-call]
+
+    def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401  # as in WTForms
+        """Look at the token first: a form without it says nothing, and nothing is tried with it."""
+        has_token = "csrf_token" not in self or self["csrf_token"].validate(self)
+        return has_token and super().validate(extra_validators)
+
+    @property
+    def is_forged(self) -> bool:
+        """Whether the token is missing, or another session's. Without WTF_CSRF_ENABLED none is."""
+        return "csrf_token" in self and bool(self["csrf_token"].errors)
+
+
+def is_name(_form: Form, field: Field) -> None:
+    """Take only what is a name: a validator, which raises ValidationError."""
+    try:
+        nickname(field.data or "")
+    except InvalidNameError as error:
+        raise ValidationError(gettext(error.message, **error.values)) from None

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, cast
 
 from flask import Flask, Response, current_app, g, has_request_context, request
-from flask_babel import force_locale, get_translations
+from flask_babel import force_locale, get_translations, refresh
 from flask_babel.speaklater import LazyString
 from jinja2 import pass_eval_context
 from markupsafe import Markup
@@ -21,6 +21,7 @@ from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from app.extensions import babel
+from app.web import cookies
 from config import LANGUAGES
 
 if TYPE_CHECKING:
@@ -64,9 +65,15 @@ def _keeper() -> object:
 
 def _visitors_language() -> str:
     if has_request_context():
-        chosen = request.cookies.get(COOKIE)
+        chosen = cookies.read(COOKIE)
         if chosen in LANGUAGES:
             return chosen
+    return browsers_language()
+
+
+def browsers_language() -> str:
+    """Return the language that the browser asks for, whatever the visitor chose, or the site's."""
+    if has_request_context():
         accepted = request.headers.get("Accept-Language", "")
         if spoken := _first_spoken(accepted[:LONGEST_HEADER]):
             return spoken
@@ -84,9 +91,20 @@ def _first_spoken(accept_language: str) -> str | None:
     return None
 
 
+def spoken(language: str | None) -> str | None:
+    """Return a language that was chosen once, if Flasky still speaks it."""
+    return language if language in LANGUAGES else None
+
+
 def language_tag(language: str) -> str:
     """Return a language as HTML writes it: `zh-Hans` (BCP 47)."""
     return language.replace("_", "-")
+
+
+def speak(language: str) -> None:
+    """Speak a language for the rest of the request, whatever the visitor's was."""
+    setattr(_keeper(), ATTRIBUTE, language)
+    refresh()
 
 
 @contextmanager

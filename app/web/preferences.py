@@ -1,14 +1,22 @@
 """What a visitor prefers, language and colours, and the cookies that keep it."""
 
-from flask import Flask, abort, current_app, has_request_context, make_response, request
+from flask import (
+    Flask,
+    Response,
+    abort,
+    after_this_request,
+    has_request_context,
+    make_response,
+    request,
+)
 from flask.typing import ResponseReturnValue
 
 from app.extensions import csrf
-from app.web import languages
+from app.web import cookies, languages
+from app.web.access import everybody
 from app.web.redirects import back
 from config import LANGUAGES
 
-SECONDS_IN_A_YEAR = 365 * 24 * 60 * 60
 THEME_COOKIE = "theme"
 THEMES = ["light", "dark"]  # without the cookie, whichever the system prefers
 
@@ -23,6 +31,7 @@ def init_app(app: Flask) -> None:
     app.context_processor(_preferences_of_page)
 
 
+@everybody
 def keep_preferences() -> ResponseReturnValue:
     """Remember what was chosen, and go back to the page on which it was."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
@@ -33,22 +42,28 @@ def keep_preferences() -> ResponseReturnValue:
         if value not in choices:
             abort(400)
         if value == "system":
-            response.delete_cookie(name)
+            cookies.forget(response, name)
         elif name in request.form:
-            response.set_cookie(
-                name,
-                value,
-                max_age=SECONDS_IN_A_YEAR,
-                secure=current_app.config["SESSION_COOKIE_SECURE"],
-                httponly=True,
-                samesite="Lax",
-            )
+            cookies.keep(response, name, value)
     return response
+
+
+def remember_language(language: str | None) -> None:
+    """Speak a language in this browser from now on, or, for None, the one that it asks for."""
+    languages.speak(language or languages.browsers_language())
+
+    @after_this_request
+    def keep_language(response: Response) -> Response:
+        if language is None:
+            cookies.forget(response, languages.COOKIE)
+        else:
+            cookies.keep(response, languages.COOKIE, language)
+        return response
 
 
 def current_theme() -> str:
     """Return one of THEMES if the visitor chose it, and otherwise `system`."""
-    theme = request.cookies.get(THEME_COOKIE)
+    theme = cookies.read(THEME_COOKIE)
     return theme if theme in THEMES else "system"
 
 

@@ -1,11 +1,14 @@
 """Redirects that stay at home."""
 
+import re
 from urllib.parse import urlsplit
 
 from flask import redirect, request, url_for
 from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
+
+UNPRINTABLE = re.compile(r"[\0-\x20\x7f\\]")  # which browsers drop, or take for a slash
 
 
 def back() -> Response:
@@ -19,8 +22,24 @@ def back() -> Response:
     return redirect(f"{page.path}?{page.query}" if page.query else page.path, 303)
 
 
-def _can_be_opened(path: str) -> bool:
-    """Return whether a path leads to a page here, if only to say that there is none."""
+def page_here(target: str | None) -> str | None:
+    """Return an address that somebody wants to go to next if it is a page of Flasky's.
+
+    What a browser would take for another site's, in any spelling, is none.
+    """
+    try:
+        parts = urlsplit(target or "")
+    except ValueError:
+        return None
+    if not target or parts.scheme or parts.netloc or UNPRINTABLE.search(target):
+        return None
+    if {".", ".."} & {*parts.path.split("/")} or not parts.path.startswith(request.script_root):
+        return None
+    return target if _can_be_opened(parts.path, even_if_missing=False) else None
+
+
+def _can_be_opened(path: str, *, even_if_missing: bool = True) -> bool:
+    """Return whether a path leads to a page here, or, if wanted, to the page that says 404."""
     if not path.startswith("/") or path.startswith(("//", "/\\")):  # another host, to browsers
         return False
     try:
@@ -29,5 +48,5 @@ def _can_be_opened(path: str) -> bool:
     except MethodNotAllowed:
         return False
     except HTTPException:
-        return True
+        return even_if_missing
     return True

@@ -1,5 +1,7 @@
 """The session: a cookie that Flask signs."""
 
+import hashlib
+
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
@@ -11,7 +13,9 @@ def init_app(app: Flask) -> None:
 
 
 class SessionInterface(SecureCookieSessionInterface):
-    """Flask's, but with one serializer for all requests in place of one for each."""
+    """Flask's, but with SHA-256, and one serializer for all requests in place of one for each."""
+
+    digest_method = staticmethod(hashlib.sha256)
 
     def __init__(self, app: Flask) -> None:
         self.signing_serializer = super().get_signing_serializer(app)

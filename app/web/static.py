@@ -16,6 +16,8 @@ from flask.sansio.scaffold import Scaffold
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
+from app.web.access import everybody
+
 FOR_GOOD = "public, max-age=31536000, immutable"
 COMPRESSIBLE = {".css", ".js", ".svg"}
 
@@ -51,6 +53,7 @@ def _versioned_path(blueprint: str | None, filename: str) -> str:
     return f"{path}?v={file.version}"
 
 
+@everybody
 def serve(filename: str) -> Response:
     """Answer with a file, compressed where the browser can read that."""
     path = safe_join(_folder(request.blueprint), filename)

@@ -6,9 +6,11 @@ from typing import Any
 
 from flask import Flask, current_app, render_template, request
 from flask.templating import Environment as BaseEnvironment
+from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 
 from app.web.languages import current_language
+from app.web.languages import lazy_gettext as _
 from app.web.static import static_url
 from app.web.times import time_tag
 from config import LANGUAGES
@@ -18,6 +20,14 @@ NONCHARACTERS = "".join(
     chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)
 )
 UNWRITABLE = re.compile(f"[\0-\b\v\f\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef{NONCHARACTERS}]")
+
+
+# Of the roles of a new site; a site may have others, which are shown as they are.
+ROLE_NAMES = {
+    "User": _("User"),
+    "Moderator": _("Moderator"),
+    "Administrator": _("Administrator"),
+}
 
 
 class Environment(BaseEnvironment):
@@ -33,19 +43,22 @@ class Environment(BaseEnvironment):
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `part`, `person`, `static_url`, `time_tag`, `writable` and the macros.
+    """Give templates the functions of this module, `static_url`, `time_tag`, and the macros.
 
     As globals, the macros are made once; each `{% from ... import %}` would make them again.
     """
     app.jinja_environment = Environment
     app.extensions["parts"] = {}
-    app.jinja_env.filters.update(person=person, time_tag=time_tag, writable=writable)
+    app.jinja_env.filters.update(
+        person=person, role_name=role_name, time_tag=time_tag, writable=writable
+    )
     macros = app.jinja_env.get_template("macros.html").module
     app.jinja_env.globals.update(
         languages=LANGUAGES,
         part=part,
         static_url=static_url,
         text_field=macros.text_field,  # type: ignore[attr-defined]
+        select_field=macros.select_field,  # type: ignore[attr-defined]
     )
 
 
@@ -62,6 +75,11 @@ def part(template: str, *variants: str | None) -> Markup:
 def person(name: str) -> Markup:
     """Return a name as HTML; one in another script, which may run in another direction, apart."""
     return escape(name) if name.isascii() else Markup("<bdi>%s</bdi>") % name
+
+
+def role_name(name: str) -> LazyString | str:
+    """Return what people call a role in the current language."""
+    return ROLE_NAMES.get(name, name)
 
 
 def writable(text: str) -> str:

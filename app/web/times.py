@@ -1,5 +1,6 @@
-"""Times in pages: readable in UTC by everybody, and in local time where the browser has JavaScript.
+"""Times in pages: in the zone that a user has chosen.
 
+For everybody else they are readable in UTC, and in local time where the browser has JavaScript.
 Flask-Moment's calls work in templates as its documentation has them, but what they write is a
 `<time>` of ours, for a small script that asks the browser's `Intl`. Flask-Moment's own markup needs
 inline code, hides the time from browsers without JavaScript, does not escape what it is given, and
@@ -9,15 +10,19 @@ takes the digits of a time in another zone for UTC.
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.dates import parse_pattern
-from flask import Flask
+from flask import Flask, g, has_request_context, request
 from flask_moment import moment as flask_moment
 from markupsafe import Markup, escape
 
 from app.web.languages import current_language, gettext
+from app.web.time_zones import find_zone, offset_of
 
 MILLISECONDS_IN_A_MINUTE = 60_000
+ATTRIBUTE = "flasky_time_zone"  # of the request that it was found out for
+LOCAL = ' data-function="format" data-format="LLL"'
 
 
 class Moment(flask_moment):
@@ -33,7 +38,9 @@ class Moment(flask_moment):
 
     def _render(self, func: str, **how: Any) -> Markup:  # type: ignore[override]  # noqa: ANN401
         """Write the element. All of Flask-Moment's calls come through here, naming how."""
+        zone = current_zone()
         values = {
+            "zone": zone.key if zone else None,
             "function": func,
             "format": how.get("format"),
             "other": how.get("timestamp2"),
@@ -42,7 +49,7 @@ class Moment(flask_moment):
             "refresh": int(how.get("refresh", 0)) * MILLISECONDS_IN_A_MINUTE,
         }
         data = [f' data-{name}="{escape(value)}"' for name, value in values.items() if value]
-        return write(self.timestamp, "".join(data))
+        return _write(self.timestamp, "".join(data), current_language(), zone)
 
     @classmethod
     def include_moment(cls, *_args: object, **_kwargs: object) -> Markup:
@@ -57,20 +64,39 @@ def init_app(app: Flask) -> None:
     app.extensions["moment"] = Moment
 
 
+def current_zone() -> ZoneInfo | None:
+    """Return the zone that whoever is logged in has chosen, if any: what they read is in it."""
+    if not has_request_context():
+        return None
+    zone: ZoneInfo | None
+    try:
+        zone = getattr(request, ATTRIBUTE)
+    except AttributeError:
+        user = g.get("_login_user")  # whom Flask-Login has loaded: this asks no database
+        zone = find_zone(user.time_zone) if user is not None else None
+        setattr(request, ATTRIBUTE, zone)
+    return zone
+
+
+def stay_in_utc() -> None:
+    """Show times in UTC for the rest of this request, whoever is logged in."""
+    setattr(request, ATTRIBUTE, None)
+
+
 def time_tag(moment: datetime) -> Markup:
-    """Return a time as HTML, for the browser to show as a local date and time."""
-    return write(in_utc(moment), ' data-function="format" data-format="LLL"')
-
-
-def write(utc: datetime, data: str) -> Markup:
-    """Return a `<time>` with a text that needs no script, and with what the script needs."""
-    return _write(utc, data, current_language())
+    """Return a time as HTML: in the visitor's zone, or for the browser to show as a local time."""
+    zone = current_zone()
+    return _write(in_utc(moment), "" if zone else LOCAL, current_language(), zone)
 
 
 @lru_cache(maxsize=4096)
-def _write(utc: datetime, data: str, language: str) -> Markup:
+def _write(utc: datetime, data: str, language: str, zone: ZoneInfo | None) -> Markup:
+    """Return a `<time>` with a text that needs no script, and with what the script needs."""
+    moment = utc.astimezone(zone) if zone else utc
     # Translators: see https://unicode.org/reports/tr35/tr35-dates.html#Date_Format_Patterns
-    text = parse_pattern(gettext("d MMMM y, HH:mm 'UTC'")).apply(utc, language)
+    # In place of UTC, another zone may be named, as UTC+8.
+    pattern = gettext("d MMMM y, HH:mm 'UTC'").replace("UTC", offset_of(moment))
+    text = parse_pattern(pattern).apply(moment, language)
     return Markup(f'<time datetime="{stamp(utc)}"{data}>{text}</time>')  # noqa: S704
 
 

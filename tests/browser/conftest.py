@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from app import create_app, db
 from tests.browser.chromium import DESKTOP, PHONE, launch, listen_for_complaints
 from tests.databases import create_database
 from tests.requirements import missing
-from tests.servers import serve
+from tests.servers import development, serve
+
+# As long as for everything else: how soon something is seen says how busy the machine is.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +39,7 @@ def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         with app.app_context():
             db.create_all()
             db.engine.dispose()
-        with serve(url) as address:
+        with serve(url, settings=development(url)) as address:
             yield address
 
 

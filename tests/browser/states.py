@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
+from tests.browser import accounts
+
 
 def say(page: Page, name: str) -> None:
     """Type a name into the form, and press the button."""
     page.locator("#name").fill(name)
-    page.locator("#submit").click()
-    page.wait_for_load_state()
+    accounts.press(page)
 
 
 def _stranger(page: Page) -> None:
@@ -53,6 +54,106 @@ def _not_found(page: Page) -> None:
     page.goto("/nowhere")
 
 
+def _mailbox(page: Page) -> None:
+    page.goto("/")
+    say(page, "susan")
+    page.goto("/dev/mailbox/")
+    while page.locator(".entries time").count() == 0:
+        page.wait_for_timeout(100)
+        page.reload()
+
+
+def _mail(page: Page) -> None:
+    _mailbox(page)
+    accounts.press(page, page.locator(".entries a").first)
+
+
+def _register(page: Page) -> None:
+    accounts.come_from_elsewhere(page)
+    page.goto("/auth/register")
+    page.locator("#name").fill("susan")
+    page.locator("#email").fill("susan@localhost")
+    accounts.press(page)
+
+
+def _link(page: Page) -> None:
+    accounts.come_from_elsewhere(page)
+    accounts.register(page, f"susan{next(accounts.numbers)}")
+    accounts.open_link(page, "mail/register")
+
+
+def _dead_link(page: Page) -> None:
+    page.goto("/auth/reset/nothing")
+
+
+def _login(page: Page) -> None:
+    accounts.come_from_elsewhere(page)
+    accounts.log_in(page, f"susan{next(accounts.numbers)}")
+
+
+def _settings(page: Page) -> None:
+    accounts.administrate(page)
+    page.goto("/auth/settings")
+
+
+def _language_and_time(page: Page) -> None:
+    accounts.administrate(page)
+    page.goto("/auth/settings/language")
+
+
+def _factor(page: Page) -> None:
+    accounts.administrate(page)
+    page.goto("/auth/settings/second-factor")
+
+
+def _scan(page: Page) -> None:
+    accounts.administrate(page)
+    accounts.scan(page)
+
+
+def _recovery_codes(page: Page) -> None:
+    accounts.new_account(page)
+    accounts.give_code(page, accounts.scan(page).code())
+
+
+def _code(page: Page) -> None:
+    name = accounts.new_account(page)
+    accounts.give_code(page, accounts.scan(page).code())
+    accounts.press(page, page.locator("header form button"))
+    accounts.log_in(page, name)
+    accounts.give_code(page, "000000")
+
+
+def _delete(page: Page) -> None:
+    accounts.administrate(page)
+    page.goto("/auth/settings/delete")
+
+
+def _overview(page: Page) -> None:
+    accounts.administrate(page)
+    page.goto("/admin/")
+
+
+def _users(page: Page) -> None:
+    accounts.administrate(page)
+    page.goto("/admin/users?state=account")
+
+
+def _user_administered(page: Page) -> None:
+    _users(page)
+    accounts.press(page, page.locator(".entries a").first)
+
+
+def _mails(page: Page) -> None:
+    accounts.administrate(page)
+    page.goto("/admin/mails?state=sent")
+
+
+def _log(page: Page) -> None:
+    accounts.administrate(page)
+    page.goto("/admin/log")
+
+
 STATES: dict[str, Callable[[Page], None]] = {
     "stranger": _stranger,
     "met": _met,
@@ -62,4 +163,22 @@ STATES: dict[str, Callable[[Page], None]] = {
     "expired": _expired,
     "user": _user,
     "not-found": _not_found,
+    "mailbox": _mailbox,
+    "mail": _mail,
+    "register": _register,
+    "link": _link,
+    "dead-link": _dead_link,
+    "login": _login,
+    "settings": _settings,
+    "language-and-time": _language_and_time,
+    "factor": _factor,
+    "scan": _scan,
+    "recovery-codes": _recovery_codes,
+    "code": _code,
+    "delete": _delete,
+    "overview": _overview,
+    "users": _users,
+    "user-administered": _user_administered,
+    "mails": _mails,
+    "log": _log,
 }

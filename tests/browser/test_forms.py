@@ -33,15 +33,19 @@ def test_a_page_that_one_goes_back_to_can_be_sent_again(page: Page) -> None:
 
 
 def test_whoever_waits_in_vain_may_press_again(page: Page) -> None:
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request) if request.method == "POST" else None)
     page.clock.install()
     page.reload()
     page.route("**/", lambda route: route.fulfill(status=204))  # the page stays
     page.get_by_label("What is your name?").fill("john")
     button = page.get_by_role("button", name="Submit")
-    button.click()
+    with page.expect_response(lambda response: response.status == 204):
+        button.click()
     page.unroute("**/")
     button.click()
     expect(page.get_by_text("Hello, Stranger!")).to_be_visible()
     page.clock.run_for(10_000)
     button.click()
     expect(page.get_by_text("Hello, john!")).to_be_visible()
+    assert len(sent) == 2

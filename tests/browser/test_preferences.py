@@ -61,6 +61,33 @@ def test_the_last_of_two_quick_choices_stays(page: Page) -> None:
     expect_paper(page, "light")
 
 
+def test_whoever_leaves_the_page_at_once_has_chosen(page: Page) -> None:
+    page.context.route("**/preferences", lambda route: answer_late(page, route))
+    page.get_by_role("button", name="Dark").click()
+    page.goto("/nowhere")
+    expect_paper(page, "dark")
+    expect(page.get_by_role("button", name="Dark")).to_have_attribute("aria-pressed", "true")
+    page.wait_for_load_state("networkidle")
+    page.reload()
+    expect_paper(page, "dark")
+
+
+def test_a_page_that_was_asked_for_before_the_cookie_came_shows_the_choice(page: Page) -> None:
+    page.get_by_role("button", name="Dark").click()
+    wait_for_theme(page, "dark")
+    page.context.clear_cookies(name="theme")  # as if the next page were asked for without it
+    page.goto("/nowhere")
+    expect_paper(page, "dark")
+    expect(page.get_by_role("button", name="Dark")).to_have_attribute("aria-pressed", "true")
+    wait_for_theme(page, "dark")
+
+
+def wait_for_theme(page: Page, theme: str) -> None:
+    """Return once the browser has the cookie."""
+    while theme not in {cookie.get("value") for cookie in page.context.cookies()}:
+        page.wait_for_timeout(50)
+
+
 def answer_late(page: Page, route: Route) -> None:
     """Answer the first choice later than the second, unless they wait for each other."""
     if "dark" in (route.request.post_data or ""):

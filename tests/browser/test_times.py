@@ -5,6 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import accounts
+from tests.browser.conftest import visit
+from tests.browser.states import say
+
 NOW = "2026-11-20T10:00:00Z"
 
 # How a template calls Flask-Moment, the attributes that this writes, and what is shown in Shanghai.
@@ -50,17 +54,47 @@ def open_page(page: Page, times: str) -> None:
     page.goto("/times")
 
 
-def test_times_are_shown_in_the_zone_and_the_words_of_the_visitor(shanghai: Page) -> None:
+def check_times(page: Page, zone: str = "") -> None:
+    """Fail unless a page with all those times shows them as in Shanghai."""
+
     def tag(stamp: str, data: str) -> str:
         function, _, rest = data.partition(" ")
         more = "data-bare='1'" if rest == "bare" else f"data-format='{rest}'" if rest else ""
-        return f"<p><time datetime='{stamp}' data-function='{function}' {more}>in UTC</time></p>"
+        data = f"data-function='{function}' {more} {zone}"
+        return f"<p><time datetime='{stamp}' {data}>in UTC</time></p>"
 
-    open_page(shanghai, "".join(tag(stamp, data) for _, stamp, data, _ in SHOWN))
+    open_page(page, "".join(tag(stamp, data) for _, stamp, data, _ in SHOWN))
     texts = [text.replace("\N{NARROW NO-BREAK SPACE}", " ") for text in
-             shanghai.locator("time").all_inner_texts()]  # fmt: skip
+             page.locator("time").all_inner_texts()]  # fmt: skip
     calls = [call for call, *_ in SHOWN]
     assert list(zip(calls, texts, strict=True)) == [(call, shown) for call, *_, shown in SHOWN]
+
+
+def test_times_are_shown_in_the_zone_and_the_words_of_the_visitor(shanghai: Page) -> None:
+    check_times(shanghai)
+
+
+def test_a_zone_that_the_server_names_counts_for_more(browser: Browser, address: str) -> None:
+    context = browser.new_context(base_url=address, locale="en-US", timezone_id="America/St_Johns")
+    page = context.new_page()
+    page.clock.install(time=NOW)
+    check_times(page, "data-zone='Asia/Shanghai'")
+    data = "datetime='2026-11-20T07:30:00Z' data-function='format' data-format='LT'"
+    open_page(page, f"<time {data} data-zone='Mars/Olympus_Mons'>in UTC</time>")
+    expect(page.locator("time")).to_have_text("in UTC")
+    context.close()
+
+
+def test_the_zone_of_an_account_is_shown_in_every_browser(browser: Browser, address: str) -> None:
+    with visit(browser, address, locale="en-GB", timezone_id="America/St_Johns") as page:
+        name = accounts.new_account(page)
+        page.goto("/auth/settings/language")
+        page.get_by_label("Time zone").select_option(label="Shanghai")
+        accounts.press(page)
+        page.goto(f"/user/{name}")
+        page.wait_for_function("document.readyState === 'complete'")
+        for text in page.locator("time").all_inner_texts():
+            assert text.endswith(" UTC+8")
 
 
 def test_a_relative_time_goes_on(shanghai: Page) -> None:
@@ -82,7 +116,6 @@ def test_without_javascript_a_page_shows_utc(browser: Browser, address: str) -> 
     page = context.new_page()
     for _ in range(2):
         page.goto("/")
-        page.get_by_label("What is your name?").fill("john")
-        page.get_by_role("button", name="Submit").click()
+        say(page, "john")
     expect(page.locator("time")).to_contain_text("UTC")
     context.close()

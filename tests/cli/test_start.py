@@ -32,6 +32,7 @@ WRONG_SETTINGS = [
     (PRODUCTION, "SECRET_KEY is not set; make a key with: python -c 'import secrets; "),
     (PRODUCTION | {"SECRET_KEY": "x" * 32}, "TRUSTED_HOSTS is not set; write the names under "),
     ({"MAIL_USE_TLS": "ture"}, "MAIL_USE_TLS: 'ture' is neither true nor false; write true or "),
+    ({"BREACHED_PASSWORDS": "/no/such/list"}, "BREACHED_PASSWORDS: /no/such/list cannot be read: "),
 ]
 
 
@@ -164,7 +165,7 @@ def test_a_server_ends_as_one_ends_programs(
     monkeypatch.setenv("DEV_DATABASE_URL", f"sqlite:///{tmp_path}/data.sqlite")
     port = free_port()
     command = ["-m", "tools.serve", f"--port={port}"]
-    terminal = pexpect.spawn(sys.executable, command, cwd=ROOT, timeout=20)
+    terminal = pexpect.spawn(sys.executable, command, cwd=ROOT, timeout=60)
     terminal.expect_exact(f"http://127.0.0.1:{port}/")
     wait_for(port)
     if how == "ctrl-c":

@@ -4,12 +4,18 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from app import create_app, db
 from app.main.greeting import greet
+from tests.auth.people import PASSWORD, add_account, submit
+from tests.auth.telephone import set_up
+from tests.clients import CheckingClient
+from tests.conftest import visitor
 from tests.judges.front import front, make_certificate
+from tests.judges.pages import JudgedPage
 from tests.requirements import missing
 from tests.servers import serve
 
@@ -33,26 +39,52 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return make_certificate(tmp_path_factory.mktemp("certificate"))
 
 
+class Site(NamedTuple):
+    """Flasky in production behind a proxy: its address, and what its administrator has."""
+
+    address: str
+    cookie: str
+    code: str  # a recovery code, which lets in once
+
+    def headers(self, page: JudgedPage) -> dict[str, str]:
+        """Return what the browser of a page's visitor sends."""
+        cookie = {"Cookie": self.cookie} if page.visitor == "david" else {}
+        return {"Accept-Language": page.language, **cookie}
+
+
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, certificate: tuple[Path, Path]) -> Iterator[str]:
-    """The address of Flasky in production behind a proxy. It knows john."""
+def site(
+    tmp_path_factory: pytest.TempPathFactory, certificate: tuple[Path, Path]
+) -> Iterator[Site]:
+    """A site that david administers, and that knows john."""
     url = f"sqlite:///{tmp_path_factory.mktemp('database')}/data.sqlite"
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("TEST_DATABASE_URL", url)
-        app = create_app("testing")
-    with app.app_context():
-        db.create_all()
-        greet("john")
-        db.engine.dispose()
     settings = {
         "FLASK_CONFIG": "production",
         "FLASK_SKIP_DOTENV": "1",
+        "SECRET_KEY": "one secret key for all processes",
         "DATABASE_URL": url,
         "TRUSTED_HOSTS": "localhost",
         "TRUSTED_PROXIES": "1",
     }
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in settings.items():
+            environment.setenv(name, value)
+        app = create_app("production")
+    with app.app_context():
+        db.create_all()
+        greet("john")
+    add_account(app, "david", role="Administrator")
+    app.test_client_class = CheckingClient
+    client = visitor(app)
+    client.environ_base["HTTP_X_FORWARDED_PROTO"] = "https"
+    submit(client, "/auth/login", login="david", password=PASSWORD)
+    _, codes = set_up(client)  # without a second factor nobody administers
+    cookie = client.get_cookie("__Host-session")
+    assert cookie
+    with app.app_context():
+        db.engine.dispose()
     with serve(url, settings=settings) as target, front(target, *certificate) as address:
-        yield address
+        yield Site(address, f"__Host-session={cookie.value}", codes[0])
 
 
 def program(*names: str) -> str:

@@ -2,7 +2,7 @@
 
 import puppeteer from "puppeteer-core";
 
-const [executablePath, site] = process.argv.slice(2);
+const [executablePath, site, password, code] = process.argv.slice(2);
 const complaints = [];
 let pages = 0;
 
@@ -47,10 +47,27 @@ await say("john", "Hello, john!");
 await say("john", "Hello, john!");
 await say("x".repeat(65), "Hello, john!");
 await open("/user/john", "john");
+await open("/auth/register", "Register");
+await page.type("#name", "susan");
+await page.type("#email", "susan@localhost"); // which browsers take, and Flasky does not
+await press("#submit", "Register");
+await open("/auth/login", "Log in");
+await page.type("#login", "david");
+await page.type("#password", password);
+await press("#submit", "Second factor");
+await page.type("#code", code);
+await press("#submit", "Hello, david!");
+await open("/auth/settings", "Settings");
+await open("/auth/settings/password", "Change the password");
+await open("/admin/", "Administration");
+await open("/admin/users", "Users");
+await open("/admin/users/1", "john");
+await open("/admin/mails", "Outgoing mail");
+await open("/admin/log", "Log");
 await open("/nowhere", "Page not found");
 await page.click("[value=dark]");
 await page.waitForFunction(() => document.documentElement.dataset.theme === "dark");
 await press("[value=zh_Hans]", "找不到页面");
-await open("/", "你好，john！");
+await open("/", "你好，david！");
 await browser.close();
 console.log(JSON.stringify({ pages, complaints }));

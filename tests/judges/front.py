@@ -4,7 +4,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,6 +20,8 @@ class Front(ThreadingHTTPServer):
     """Takes TLS and plain connections."""
 
     daemon_threads = True
+    # Browsers open more than five connections at once, and wait a second for each above that.
+    request_queue_size = 128
 
     def __init__(self, target: str, certificate: Path, key: Path) -> None:
         self.target = urlsplit(target).netloc
@@ -54,17 +56,16 @@ class Forward(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {**self.headers, "X-Forwarded-Proto": "https", "X-Forwarded-For": "127.0.0.1"}
-        upstream = HTTPConnection(self.server.target, timeout=30)
-        upstream.request(self.command, self.path, body, headers)
-        answer = upstream.getresponse()
-        content = answer.read()
+        with closing(HTTPConnection(self.server.target, timeout=30)) as upstream:
+            upstream.request(self.command, self.path, body, headers)
+            answer = upstream.getresponse()
+            content = answer.read()
         self.send_response_only(answer.status, answer.reason)
         for name, value in answer.getheaders():
             if name.lower() not in OF_ONE_HOP:
                 self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
-        upstream.close()
 
     do_GET = do_HEAD = do_POST = do_OPTIONS = forward  # noqa: N815
 

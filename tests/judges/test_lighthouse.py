@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.browser.chromium import find_chromium
-from tests.judges.conftest import program
+from tests.judges.conftest import Site, program
+from tests.judges.pages import CHOSEN, EVERYTHING, JudgedPage
 from tests.requirements import missing
 
 # What does not depend on how busy the machine is has to be perfect.
@@ -16,31 +17,31 @@ LEAST = {"performance": 90, "accessibility": 100, "best-practices": 100, "seo": 
 
 TRIES = 3
 
-PAGES = [("/", "en"), ("/", "zh-CN"), ("/user/john", "en"), ("/nowhere", "en")]
+# `JUDGE=everything make judge` looks at every page, in both languages, on both devices.
+JUDGED = EVERYTHING if os.environ.get("JUDGE") == "everything" else CHOSEN
 
 # What Lighthouse holds against an error page is its status, and the browser's message about it.
 OF_THE_STATUS = {"http-status-code", "errors-in-console"}
 
 
-@pytest.mark.parametrize("device", ["mobile", "desktop"])
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(("page", "device"), JUDGED)
 def test_lighthouse_is_content(
-    judges: Path, site: str, tmp_path: Path, page: tuple[str, str], device: str
+    judges: Path, site: Site, tmp_path: Path, page: JudgedPage, device: str
 ) -> None:
-    path, language = page
+    path = page.path
     chromium = find_chromium() or missing("there is no Chromium")
     report = tmp_path / "report.json"
     flags = ["--headless=new", "--ignore-certificate-errors", "--no-sandbox", "--disable-gpu"]
     command = [
         program("node"),
         str(judges / "lighthouse/cli/index.js"),
-        f"{site}{path}",
+        f"{site.address}{path}",
         "--quiet",
         "--ignore-status-code",
         "--output=json",
         f"--output-path={report}",
         f"--chrome-flags={' '.join(flags)}",
-        f"--extra-headers={json.dumps({'Accept-Language': language})}",
+        f"--extra-headers={json.dumps(site.headers(page))}",
         *(["--preset=desktop"] if device == "desktop" else []),
     ]
     environment = os.environ | {"CHROME_PATH": chromium}
@@ -49,7 +50,7 @@ def test_lighthouse_is_content(
     assert any(run.returncode == 0 for run in runs)
     result = json.loads(report.read_text())
     scores = {name: round(each["score"] * 100) for name, each in result["categories"].items()}
-    print(path, language, device, scores)
+    print(path, page.language, device, scores)
     faults = {
         audit["id"]
         for name, category in result["categories"].items()

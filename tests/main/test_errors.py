@@ -6,11 +6,12 @@ import logging
 import pytest
 from flask import Flask, abort, redirect
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 from werkzeug.exceptions import MethodNotAllowed, TooManyRequests
 
 from app import create_app, db
 from app.models import User
+from app.web.access import everybody
 from tests.clients import CheckingClient
 from tests.conftest import visitor
 from tests.pages import heading, shown, title
@@ -21,6 +22,7 @@ STATUSES = {
     403: ("Forbidden", "Not allowed"),
     404: ("Not Found", "Page not found"),
     405: ("Method Not Allowed", "Not possible this way"),
+    409: ("Conflict", "Changed meanwhile"),
     413: ("Request Entity Too Large", "Too much at once"),
     422: ("Unprocessable Entity", "Not usable"),
     429: ("Too Many Requests", "Too many requests"),
@@ -36,29 +38,45 @@ def failing_app(app: Flask) -> Flask:
     app.config["PROPAGATE_EXCEPTIONS"] = False
 
     @app.route("/abort/<int:status>")
+    @everybody
     def _abort(status: int) -> ResponseReturnValue:
         abort(status)
 
     @app.route("/teapot")
+    @everybody
     def _teapot() -> ResponseReturnValue:
         abort(418)
 
     @app.route("/crash")
+    @everybody
     def _crash() -> ResponseReturnValue:
         db.session.add(User(username="half done"))
         db.session.flush()
         raise RuntimeError("the secret of the day")
 
     @app.route("/wrong-sql")
+    @everybody
     def _wrong_sql() -> ResponseReturnValue:
         db.session.execute(text("SELEKT 1"))
         return "never"
 
+    @app.route("/too-late")
+    @everybody
+    def _too_late() -> ResponseReturnValue:
+        user = db.session.scalars(select(User)).one()
+        with db.engine.begin() as other:
+            other.execute(delete(User))
+        user.about_me = "Flowers"
+        db.session.commit()
+        return "never"
+
     @app.route("/wait")
+    @everybody
     def _wait() -> ResponseReturnValue:
         raise TooManyRequests(retry_after=7)
 
     @app.route("/response")
+    @everybody
     def _response() -> ResponseReturnValue:
         abort(404, response=redirect("/elsewhere"))
 
@@ -94,6 +112,13 @@ def test_a_program_gets_problem_details(failing: CheckingClient, status: int, ac
     assert problem["status"] == status
     assert problem["detail"].endswith(".")
     assert "Accept" in answer.headers["Vary"]
+
+
+def test_who_changes_what_is_gone_is_told(failing: CheckingClient) -> None:
+    failing.say("john")
+    answer = failing.get("/too-late")
+    assert answer.status_code == 409
+    assert "Somebody else has changed or deleted this." in shown(answer.text)
 
 
 @pytest.mark.parametrize("accept", ["*/*", "text/html,application/json;q=0.9", "image/png", ""])
@@ -199,4 +224,4 @@ def test_the_log_names_the_failure_once(
 ) -> None:
     with caplog.at_level(logging.ERROR):
         failing.get("/crash")
-    assert len([record for record in caplog.records if record.levelno == logging.ERROR]) == 1
+    assert len([record for record in caplog.records if record.exc_info]) == 1

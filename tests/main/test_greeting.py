@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app import db
 from app.models import User
 from tests.clients import CheckingClient
+from tests.conftest import visitor
 from tests.pages import form_token, heading, name_error, shown, title, typed_name
 
 
@@ -25,6 +26,17 @@ def test_a_stranger_is_asked_for_a_name(client: CheckingClient) -> None:
     assert "What is your name?" in shown(page.text)
     assert "Pleased to meet you!" not in page.text
     assert "Happy to see you again!" not in page.text
+
+
+def test_forms_work_for_whoever_turns_their_tokens_off(sqlite_app: Flask) -> None:
+    sqlite_app.config["WTF_CSRF_ENABLED"] = False  # as the book does for its tests
+    client = visitor(sqlite_app)
+    assert 'name="csrf_token"' not in client.get("/").text
+    assert client.post("/", data={"name": "john"}).status_code == 303
+    assert heading(client.get("/").text) == "Hello, john!"
+    assert client.post("/", data={"name": ""}).status_code == 422
+    wrong = {"login": "john", "password": "wrong"}
+    assert client.post("/auth/login", data=wrong).status_code == 422
 
 
 def test_a_new_name_is_met_and_then_known(app: Flask, client: CheckingClient) -> None:

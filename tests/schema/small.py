@@ -5,6 +5,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
@@ -113,12 +114,15 @@ class Small:
         before = f"{number - 1:04}" if number > 1 else None
         body = textwrap.indent(textwrap.dedent(upgrade).strip(), "    ")
         back = textwrap.indent(textwrap.dedent(downgrade).strip(), "    ")
-        (self.folder / f"versions/{number:04}.py").write_text(
+        file = self.folder / f"versions/{number:04}.py"
+        file.write_text(
             f'"""Revision {number}."""\n'
             "import sqlalchemy as sa\nfrom alembic import op\n"
             f"revision = '{number:04}'\ndown_revision = {before!r}\n{more}\n\n"
             f"def upgrade():\n{body}\n\ndef downgrade():\n{back}\n"
         )
+        # Python takes a file of the same second and size for the one that it has compiled.
+        Path(cache_from_source(str(file))).unlink(missing_ok=True)
 
     def revisions(self) -> list[str]:
         """Return the texts of the revision files, from the oldest to the newest."""

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from app.schema import locks
-from tests.schema.small import Small
+from tests.schema.small import Small, hearing
 
 FILL = "\nop.execute('INSERT INTO t (id) VALUES (1)')"
 TABLE = "op.create_table('t', sa.Column('id', sa.Integer, primary_key=True))"
@@ -34,20 +34,23 @@ def test_an_upgrade_waits_for_another_one(small: Small, monkeypatch: pytest.Monk
     small.revision(1, TABLE)
     monkeypatch.setattr("app.database.SECONDS_TO_WAIT_FOR_A_LOCK", 0)
     small.build(lambda _db: None)
-    waits, release = threading.Event(), threading.Event()
+    waiting = "Waiting for another migration of this database to end"
+    is_held = threading.Event()
 
-    def hold() -> None:
+    def hold(heard: list[str]) -> None:
+        end = time.monotonic() + 60
         with held(small):
-            waits.set()
-            release.wait(10)
+            is_held.set()
+            while not any(waiting in said for said in heard) and time.monotonic() < end:
+                time.sleep(0.05)
 
-    holder = threading.Thread(target=hold)
-    holder.start()
-    waits.wait(10)
-    threading.Timer(1, release.set).start()
-    said = small.db("upgrade")
-    holder.join()
-    assert "Waiting for another migration of this database to end" in said
+    with hearing("alembic") as heard:
+        holder = threading.Thread(target=hold, args=[heard])
+        holder.start()
+        is_held.wait()
+        said = small.db("upgrade")
+        holder.join()
+    assert waiting in said
     assert small.version() == "0001"
 
 

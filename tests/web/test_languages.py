@@ -144,7 +144,9 @@ def extracted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
     path = tmp_path_factory.mktemp("texts") / "messages.pot"
     command = ["babel.messages.frontend", "--quiet", "extract", "--output", str(path)]
     options = ["--mapping", "app/translations/extract.cfg"]
-    keywords = ["--keywords", "lazy_gettext InvalidNameError", "app"]
+    functions = ["lazy_gettext", "InvalidNameError", "WeakPasswordError", "Topic"]
+    functions += ["enqueue:2", "send_email:2", "tell_owner:2"]
+    keywords = ["--keywords", " ".join(functions), "app"]
     subprocess.run([sys.executable, "-m", *command, *options, *keywords], cwd=ROOT, check=True)
     with path.open("rb") as file:
         yield read_po(file)

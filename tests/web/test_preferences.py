@@ -96,10 +96,16 @@ def test_the_cookies_are_for_flasky_alone(monkeypatch: pytest.MonkeyPatch) -> No
     form = {"language": "en", "theme": "dark"}
     answer = client.post("/preferences", data=form, base_url="https://localhost")
     cookies = answer.headers.getlist("Set-Cookie")
-    assert len(cookies) == 2
+    assert [cookie.partition("=")[0] for cookie in cookies] == ["__Host-language", "__Host-theme"]
     for cookie in cookies:
         attributes = {part.strip() for part in cookie.split(";")[1:]}
         assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=31536000"} <= attributes
+    page = client.get("/nowhere", base_url="https://localhost").text
+    assert pressed(page, "theme") == ["dark"]
+    answer = client.post("/preferences", data={"theme": "system"}, base_url="https://localhost")
+    [cookie] = answer.headers.getlist("Set-Cookie")
+    assert cookie.startswith("__Host-theme=;")
+    assert "Secure" in cookie  # or browsers would not forget it
 
 
 @pytest.mark.parametrize(

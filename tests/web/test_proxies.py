@@ -4,6 +4,7 @@ import pytest
 from flask import request
 
 from app import create_app
+from app.web.access import everybody
 
 
 def seen(trusted: str, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
@@ -12,6 +13,7 @@ def seen(trusted: str, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch)
     app = create_app("testing")
 
     @app.route("/seen")
+    @everybody
     def _seen() -> str:
         return f"{request.scheme} {request.remote_addr}"
 
@@ -37,5 +39,5 @@ def test_a_proxy_is_believed_if_it_is_trusted(
 def test_the_name_of_the_host_is_never_taken_from_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRUSTED_PROXIES", "1")
     app = create_app("testing")
-    app.add_url_rule("/host", view_func=lambda: request.host)
+    app.add_url_rule("/host", view_func=everybody(lambda: request.host))
     assert app.test_client().get("/host", headers={"X-Forwarded-Host": "evil"}).text == "localhost"

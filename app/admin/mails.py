@@ -1,0 +1,63 @@
+"""Outgoing mail: what waits, what was given up, and another try."""
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from app.admin import admin
+from app.extensions import db
+from app.mail import outbox
+from app.mail.figures import MAIL_STATES, figures
+from app.mail.letters import subject_of
+from app.models import OutgoingMail
+from app.web.access import admin_required
+from app.web.languages import lazy_gettext as _
+from app.web.languages import ngettext
+from app.web.paging import LARGEST_ID, paginate
+
+IS_DONE = OutgoingMail.due.is_(None)
+IS_SENT = OutgoingMail.sent_at.is_not(None)
+STATES = {
+    "waiting": (_("waiting"), ~IS_DONE),
+    "given-up": (_("given up"), IS_DONE & ~IS_SENT),
+    "sent": (_("sent"), IS_SENT),
+}
+
+
+@admin.route("/mails")
+@admin_required
+def mails() -> ResponseReturnValue:
+    """List the mails of the outbox, the newest first: those that are not sent, unless asked."""
+    state = request.args.get("state", "")
+    rule = STATES[state][1] if state in STATES else ~IS_SENT
+    return render_template(
+        "admin/mails.html",
+        page=paginate(select(OutgoingMail).where(rule), OutgoingMail.id, newest_first=True),
+        figures=figures(),
+        state=state,
+        states=[(name, words) for name, (words, _rule) in STATES.items()],
+        mail_states=MAIL_STATES,
+        subject_of=subject_of,
+    )
+
+
+@admin.route("/mails/retry", methods=["POST"])
+@admin_required
+def retry_all() -> ResponseReturnValue:
+    """Make all mails that were given up due again."""
+    return back_to_list(outbox.retry())
+
+
+@admin.route(f"/mails/<int(max={LARGEST_ID}):mail_id>/retry", methods=["POST"])
+@admin_required
+def retry(mail_id: int) -> ResponseReturnValue:
+    """Make a mail that could not be sent due again."""
+    if db.session.get(OutgoingMail, mail_id) is None:
+        abort(404)
+    return back_to_list(outbox.retry([mail_id]))
+
+
+def back_to_list(count: int) -> ResponseReturnValue:
+    """Lead back to the list, which says how many mails are due again."""
+    flash(ngettext("One mail is due again.", "%(num)s mails are due again.", count))
+    return redirect(url_for(".mails"), 303)

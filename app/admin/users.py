@@ -1,0 +1,179 @@
+"""Users: finding them, and what an administrator can do about an account."""
+
+from collections.abc import Sequence
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import joinedload
+
+from app.admin import admin
+from app.admin.log import ACTIONS, DETAILS, events_about
+from app.auth import logins, second_factor, standing
+from app.auth.standing import LastAdministratorError
+from app.extensions import db
+from app.models import Role, User
+from app.models.addresses import LONGEST_EMAIL, LOWER
+from app.models.nickname import InvalidNameError, nickname
+from app.web.access import admin_required
+from app.web.languages import gettext
+from app.web.languages import lazy_gettext as _
+from app.web.paging import LARGEST_ID, paginate
+from app.web.templates import role_name, writable
+
+HAS_ACCOUNT = User.password_hash.is_not(None)
+STATES = {
+    "account": (_("with an account"), HAS_ACCOUNT),
+    "enabled": (_("enabled"), HAS_ACCOUNT & User.disabled_at.is_(None)),
+    "disabled": (_("disabled"), HAS_ACCOUNT & User.disabled_at.is_not(None)),
+    "visitor": (_("without an account"), ~HAS_ACCOUNT),
+}
+USER = f"/users/<int(max={LARGEST_ID}):user_id>"
+EVENTS_SHOWN = 10
+
+
+@admin.route("/users")
+@admin_required
+def users() -> ResponseReturnValue:
+    """List users, by name: those whom a search and two filters leave."""
+    query = writable(request.args.get("q", "")).strip()[:LONGEST_EMAIL]
+    role, state = request.args.get("role", ""), request.args.get("state", "")
+    return render_template(
+        "admin/users.html",
+        page=paginate(matching(query, role, state), User.username_key),
+        query=query,
+        role=role,
+        roles=[(name, role_name(name)) for name in role_names()],
+        state=state,
+        states=[(name, words) for name, (words, _rule) in STATES.items()],
+    )
+
+
+def matching(query: str, role: str, state: str) -> Select[User]:
+    """Return the users whose name or address holds a text, with a role, in a state of STATES."""
+    found = select(User).options(joinedload(User.role))
+    if query:
+        found = found.where(
+            or_(
+                *(User.username_key.contains(key, autoescape=True) for key in name_keys(query)),
+                *(User.email_key.contains(key, autoescape=True) for key in email_keys(query)),
+            )
+        )
+    if role:
+        found = found.join(User.role).where(Role.name == writable(role))
+    if state in STATES:
+        found = found.where(STATES[state][1])
+    return found
+
+
+def name_keys(query: str) -> set[str]:
+    """Return how a part of a name may stand in the keys that names are compared by."""
+    try:
+        return {query.lower(), nickname(query).key}
+    except InvalidNameError:
+        return {query.lower()}
+
+
+def email_keys(query: str) -> set[str]:
+    """Return how a part of a mail address may stand in the keys of addresses."""
+    user, at, domain = query.translate(LOWER).rpartition("@")
+    try:
+        return {query.translate(LOWER), f"{user}{at}{domain.encode('idna').decode('ascii')}"}
+    except UnicodeError:
+        return {query.translate(LOWER)}
+
+
+@admin.route(USER)
+@admin_required
+def user(user_id: int) -> ResponseReturnValue:
+    """Show a user, and what can be done about the account."""
+    found = db.get_or_404(User, user_id)
+    return render_template(
+        "admin/user.html",
+        user=found,
+        roles=[(name, role_name(name)) for name in role_names()],
+        logins=logins.sessions_of(found),
+        factor=second_factor.of(found),
+        events=events_about(found, EVENTS_SHOWN),
+        actions=ACTIONS,
+        details=DETAILS,
+    )
+
+
+@admin.route(f"{USER}/role", methods=["POST"])
+@admin_required
+def change_role(user_id: int) -> ResponseReturnValue:
+    """Give an account another role."""
+    found = account(user_id)
+    role = db.first_or_404(select(Role).where(Role.name == writable(request.form.get("role", ""))))
+    try:
+        standing.set_role(found, role)
+    except LastAdministratorError:
+        return back_to(user_id, LAST_ADMINISTRATOR)
+    return back_to(user_id, gettext("The role is changed."))
+
+
+@admin.route(f"{USER}/disable", methods=["POST"])
+@admin_required
+def disable(user_id: int) -> ResponseReturnValue:
+    """Log somebody out for good."""
+    try:
+        standing.disable(account(user_id))
+    except LastAdministratorError:
+        return back_to(user_id, LAST_ADMINISTRATOR)
+    return back_to(user_id, gettext("The account is disabled, and logged out everywhere."))
+
+
+@admin.route(f"{USER}/enable", methods=["POST"])
+@admin_required
+def enable(user_id: int) -> ResponseReturnValue:
+    """Let somebody in again."""
+    standing.enable(account(user_id))
+    return back_to(user_id, gettext("The account is enabled again."))
+
+
+@admin.route(f"{USER}/sessions", methods=["POST"])
+@admin_required
+def end_sessions(user_id: int) -> ResponseReturnValue:
+    """Log somebody out everywhere."""
+    standing.log_out_everywhere(account(user_id))
+    return back_to(user_id, gettext("The user is logged out everywhere."))
+
+
+@admin.route(f"{USER}/forget-factor", methods=["POST"])
+@admin_required
+def forget_factor(user_id: int) -> ResponseReturnValue:
+    """Let somebody who lost the second factor log in by the password alone."""
+    if user_id == current_user.id:  # whose password and code are asked for
+        return redirect(url_for("auth.turn_off"), 303)
+    if second_factor.take_away(account(user_id)):
+        message = gettext("The second factor is removed, and the user is logged out everywhere.")
+    else:
+        message = gettext("The user has no second factor.")
+    return back_to(user_id, message)
+
+
+def role_names() -> Sequence[str]:
+    """Return the names of all roles, that which allows least first."""
+    return db.session.scalars(select(Role.name).order_by(Role.permissions, Role.name)).all()
+
+
+LAST_ADMINISTRATOR = _("This is the last administrator. Please make somebody else one before.")
+
+
+def account(user_id: int) -> User:
+    """Return a user who has an account, or answer 404."""
+    found: User = db.get_or_404(User, user_id)
+    if not found.has_account:
+        abort(404)
+    return found
+
+
+def back_to(user_id: int, message: str) -> ResponseReturnValue:
+    """Lead back to a user's page, or home who may not see it any more, and say what was done."""
+    flash(str(message))
+    is_out = user_id == current_user.id and (
+        not current_user.is_administrator() or current_user.disabled_at
+    )
+    return redirect(url_for("main.index") if is_out else url_for(".user", user_id=user_id), 303)

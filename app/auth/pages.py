@@ -1,0 +1,39 @@
+"""The page that shows a form about an account, and the ways on from there."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.web.forms import Form
+from app.web.languages import gettext
+
+
+def show_form(form: Form, title: str, **variables: object) -> ResponseReturnValue:
+    """Answer with a page around a form, which comes back with its errors if it has any."""
+    status = 200
+    if form.is_submitted():
+        status = 400 if form.is_forged else 422
+    return render_template("auth/form.html", form=form, title=title, **variables), status
+
+
+def farewell(message: str) -> ResponseReturnValue:
+    """Lead to the first page, which says what was done, and let the browser forget the others."""
+    flash(message)
+    response = redirect(url_for("main.index"), 303)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def back_to_settings(message: str) -> ResponseReturnValue:
+    """Lead back to the settings, which say what was done."""
+    flash(message)
+    return redirect(url_for("auth.settings"), 303)
+
+
+def ask_to_try_again() -> ResponseReturnValue:
+    """Lead back to the settings after somebody else was faster."""
+    return back_to_settings(gettext("Your account has changed meanwhile. Please try again."))
+
+
+def wrong_code() -> str:
+    """Return what is said about a code that does not let one in."""
+    return gettext("This code is not right, or it was used before. Please try another one.")

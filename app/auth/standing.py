@@ -1,0 +1,140 @@
+"""What a user is on this site: the role, shut out or not. And that somebody administers it."""
+
+from datetime import UTC, datetime
+from email.utils import parseaddr
+from typing import Any, cast
+
+from flask import current_app
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.orm.exc import StaleDataError
+
+from app.extensions import db
+from app.models import Action, LoginSession, Permission, Role, User
+from app.models.addresses import InvalidAddressError, MailAddress, mail_address
+from app.web import audit
+
+IS_HIGHEST = Role.permissions.bitwise_and(Permission.ADMIN) != 0
+
+
+class LastAdministratorError(ValueError):
+    """Without this user, nobody could administer the site."""
+
+
+def hold(user: User) -> None:
+    """Lock a user's row until the transaction ends: one change of an account at a time.
+
+    The row is written, though nothing changes: SQLite has no other lock. Whoever changes sessions,
+    too, holds the user first, so that no two wait for each other.
+    Raises StaleDataError if the user is no more.
+    """
+    number = user.id
+    unchanged = update(User).where(User.id == number).values(visits=User.visits)
+    result = db.session.execute(unchanged, execution_options={"synchronize_session": False})
+    if cast("CursorResult[Any]", result).rowcount != 1:
+        db.session.rollback()
+        raise StaleDataError(f"User {number} is no more.")
+
+
+def hold_as_administrator(user: User) -> None:
+    """Lock the roles that administer, and then a user, and look at the user again.
+
+    Administrators act one at a time: two that remove each other, or each wait for the other's row.
+    Raises StaleDataError if the user is no more.
+    """
+    administering = update(Role).where(IS_HIGHEST).values(permissions=Role.permissions)
+    db.session.execute(administering, execution_options={"synchronize_session": False})
+    hold(user)
+    db.session.refresh(user)
+
+
+def set_role(user: User, role: Role) -> None:
+    """Give an account another role, and commit it. Raise LastAdministratorError."""
+    hold_as_administrator(user)
+    if user.role_id != role.id:
+        if not role.has_permission(Permission.ADMIN):
+            keep_an_administrator(user)
+        user.role = role
+        audit.record(Action.ROLE_CHANGED, user, detail=role.name)
+    db.session.commit()
+
+
+def disable(user: User) -> None:
+    """Log a user out for good, and commit it. Raise LastAdministratorError."""
+    hold_as_administrator(user)
+    if user.disabled_at is None:
+        keep_an_administrator(user)
+        user.disabled_at = datetime.now(UTC)
+        audit.record(Action.DISABLED, user)
+    end_sessions(user)
+    db.session.commit()
+
+
+def enable(user: User) -> None:
+    """Let a user log in again, and commit it."""
+    hold_as_administrator(user)
+    if user.disabled_at is not None:
+        user.disabled_at = None
+        audit.record(Action.ENABLED, user)
+    db.session.commit()
+
+
+def log_out_everywhere(user: User) -> None:
+    """End a user's sessions, and commit it."""
+    hold_as_administrator(user)
+    end_sessions(user)
+    audit.record(Action.SESSIONS_ENDED, user)
+    db.session.commit()
+
+
+def delete_account(user: User) -> None:
+    """Delete a user with everything that Flasky knows of them. The name is free again.
+
+    Raises LastAdministratorError.
+    """
+    hold_as_administrator(user)
+    keep_an_administrator(user)
+    audit.record(Action.DELETED, user)
+    db.session.flush()  # while there is a row for the event to point at
+    db.session.delete(user)
+    db.session.commit()
+
+
+def keep_an_administrator(user: User) -> None:
+    """Raise LastAdministratorError if a user is the only administrator who can log in.
+
+    The roles are locked: see hold_as_administrator.
+    """
+    administrators = (
+        select(User.id)
+        .join(User.role)
+        .where(IS_HIGHEST, User.password_hash.is_not(None), User.disabled_at.is_(None))
+    )
+    if db.session.scalars(administrators).all() == [user.id]:
+        db.session.rollback()
+        raise LastAdministratorError(f"{user.username} is the last administrator.")
+
+
+def end_sessions(user: User) -> None:
+    """End a user's sessions, in the current transaction."""
+    db.session.execute(delete(LoginSession).where(LoginSession.user_id == user.id))
+
+
+def role_for(address: MailAddress) -> str:
+    """Return the name of the role that a new account gets: FLASKY_ADMIN's is the highest."""
+    _, admin = parseaddr(current_app.config["FLASKY_ADMIN"] or "")
+    try:
+        is_admin = bool(admin) and mail_address(admin).key == address.key
+    except InvalidAddressError:  # one that no visitor can have, such as root@localhost
+        is_admin = False
+    return Role.HIGHEST if is_admin else Role.DEFAULT
+
+
+def promote_admin(user: User) -> None:
+    """Make the user whose address FLASKY_ADMIN is an administrator, and commit that."""
+    address = mail_address(user.email or "")
+    if not user.is_administrator() and role_for(address) == Role.HIGHEST:
+        highest = Role.named(Role.HIGHEST)
+        hold_as_administrator(user)
+        user.role = highest
+        audit.record(Action.ROLE_CHANGED, user, actor=user, detail=Role.HIGHEST)
+        db.session.commit()

@@ -1,0 +1,23 @@
+"""What Flasky's own commands share."""
+
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.database import problem
+
+
+class DatabaseGroup(AppGroup):
+    """A group of commands that say in one line what is wrong with the database."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except SQLAlchemyError as error:
+            told = problem(error)
+            if told is None:
+                raise
+            raise click.ClickException(told[0].upper() + told[1:]) from None

@@ -1,0 +1,207 @@
+"""Sending what is due, one mail after the other, over one connection."""
+
+import logging
+import re
+import smtplib
+import ssl
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from email.message import EmailMessage
+
+from flask import current_app
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import smtp
+from app.extensions import db
+from app.extensions import mail as flask_mail
+from app.mail import letters, notices, outbox
+from app.mail.log import write_to_log
+from app.models import OutgoingMail
+from app.smtp import CheckedConnection, spelled
+
+log = logging.getLogger(__name__)
+
+# Replies as RFC 4954 and RFC 5321 have them.
+GOODBYE = 421
+LOGIN_NEEDED = {530, 534, 535, 538}
+TOO_LARGE = 552
+PERMANENT = 500  # and above
+
+MAIL_ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
+MOST_IN_ONE_BATCH = 100  # mails; then it may be time to gather notices
+
+
+class ServerUnavailableError(Exception):
+    """The mail server cannot be reached, or will not have Flasky. As a text: why.
+
+    `results` are those of the mails before.
+    """
+
+    def __init__(self, reason: str, results: Counter[str] | None = None) -> None:
+        super().__init__(reason)
+        self.results: Counter[str] = results or Counter()
+
+
+def deliver_due(is_stopping: Callable[[], bool] = lambda: False) -> Counter[str]:
+    """Send every mail that is due, and return how many were sent, put off and given up.
+
+    Raises ServerUnavailableError if there is no server, or none any more. No try of a mail counts
+    for that.
+    """
+    results: Counter[str] = Counter()
+    while not is_stopping():
+        notices.gather()
+        is_anything_due = outbox.is_anything_due()
+        db.session.rollback()  # no transaction is open while a server is talked to
+        if not is_anything_due:
+            break
+        try:
+            batch = deliver_batch(is_stopping)
+        except ServerUnavailableError as error:
+            results += error.results
+            if not error.results["sent"]:  # or it only wants another connection after some mails
+                error.results = results
+                raise
+        else:
+            results += batch
+            if not batch:  # somebody else has what is due
+                break
+    return results
+
+
+def deliver_batch(is_stopping: Callable[[], bool]) -> Counter[str]:
+    """Send some of the mails that are due, over one connection."""
+    results: Counter[str] = Counter()
+    with connected() as connection:
+        while results.total() < MOST_IN_ONE_BATCH and not connection.is_lost and not is_stopping():
+            if (claim := outbox.claim()) is None:
+                break
+            try:
+                results[deliver(claim, connection)] += 1
+            except ServerUnavailableError as error:
+                error.results = results
+                raise
+        if connection.is_lost:
+            reason = "the connection was lost in the middle of a mail"
+            raise ServerUnavailableError(reason, results)
+    return results
+
+
+@contextmanager
+def connected() -> Iterator[CheckedConnection]:
+    """Connect to the mail server. Raise ServerUnavailableError, which tells why, if that fails."""
+    config = current_app.config
+    if not config["MAIL_SERVER"] and config["CONFIGURATION"] == "production":
+        raise ServerUnavailableError("MAIL_SERVER is not set")
+    with ExitStack() as stack:
+        try:
+            connection = stack.enter_context(flask_mail.connect())
+        except OSError as error:  # smtplib's errors among them
+            raise ServerUnavailableError(explain(error)) from error
+        except UnicodeError:  # which repeats the password
+            reason = "MAIL_USERNAME and MAIL_PASSWORD have to be ASCII"
+            raise ServerUnavailableError(reason) from None
+        yield connection
+
+
+def deliver(claim: outbox.Claim, connection: CheckedConnection) -> str:
+    """Send a mail, note what became of it, and return that in a word.
+
+    Raises ServerUnavailableError if the server will not have Flasky: then it is as if never tried.
+    """
+    name = f"{claim.id}"
+    try:
+        mail = db.session.get_one(OutgoingMail, claim.id)
+        name = f"{claim.id} ({mail.template})"
+        letter = letters.write(mail)
+    except SQLAlchemyError:
+        db.session.rollback()
+        outbox.put_back(claim, "The database did not answer.")
+        raise
+    except Exception as error:
+        log.exception("Mail %s cannot be written.", name)
+        db.session.rollback()
+        return _put_off(claim, name, f"{type(error).__name__}: {error}")
+    db.session.rollback()
+    try:
+        answer = carry(letter, connection)
+    except OSError as error:
+        reason, code = explain(error), code_of(error)
+        is_login_needed = isinstance(error, smtplib.SMTPSenderRefused) and code in LOGIN_NEEDED
+        if is_login_needed or code == GOODBYE:
+            outbox.put_back(claim, reason)
+            raise ServerUnavailableError(reason) from error
+        if is_permanent(error):
+            outbox.give_up(claim, reason)
+            log.warning("Mail %s is given up (%s).", name, code)
+            return "given up"
+        return _put_off(claim, name, reason)
+    except ValueError as error:  # a letter that cannot be put into bytes
+        log.exception("Mail %s cannot be sent.", name)
+        return _put_off(claim, name, f"{type(error).__name__}: {error}")
+    outbox.record_sent(claim)
+    log.info("Mail %s is sent: %s", name, without_addresses(answer))
+    return "sent"
+
+
+def carry(letter: EmailMessage, connection: CheckedConnection) -> str:
+    """Hand a letter over, and return the confirmation."""
+    if connection.host is None:
+        write_to_log(letter)
+        return "written to the log"
+    return connection.carry(letter)
+
+
+def _put_off(claim: outbox.Claim, name: str, reason: str) -> str:
+    """Note that a mail is to be tried again, or that this was the last time."""
+    again = outbox.try_again(claim, reason)
+    verdict = "put off" if again else "given up"
+    log.warning(
+        "Mail %s is %s after try %d; `flask mail list` says why.", name, verdict, claim.tries
+    )
+    return verdict
+
+
+def is_permanent(error: OSError) -> bool:
+    """Return whether the server will refuse this mail, but not every other, for ever.
+
+    A sender that it refuses is the same in all mails: somebody will mend the settings.
+    """
+    code = code_of(error) or 0
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        return code == TOO_LARGE
+    if isinstance(error, smtplib.SMTPNotSupportedError):  # an address that it cannot write
+        return True
+    return code >= PERMANENT
+
+
+def code_of(error: OSError) -> int | None:
+    """Return the number of the server's reply, or None if there was none."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return next(code for code, _ in error.recipients.values())
+    return error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else None
+
+
+def without_addresses(text: str) -> str:
+    """Return what a server says without the people in it, for the log."""
+    return MAIL_ADDRESS.sub("<address>", text)
+
+
+def explain(error: OSError) -> str:
+    """Return what went wrong, in one line: the server's own words if it has said any."""
+    config = current_app.config
+    server = f"{config['MAIL_SERVER']}:{config['MAIL_PORT']}"
+    if isinstance(error.__context__, TimeoutError):  # as smtplib wraps it
+        error = error.__context__
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            return next(spelled(*reply) for reply in error.recipients.values())
+        case smtplib.SMTPResponseException():
+            return spelled(error.smtp_code, error.smtp_error)
+        case ssl.SSLCertVerificationError():
+            return f"the certificate of {server} is not valid: {error.verify_message}"
+        case TimeoutError():
+            return f"{server} does not answer within {smtp.SECONDS_TO_WAIT} s"
+        case _:
+            return f"{server}: {error.strerror or error}"

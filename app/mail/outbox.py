@@ -1,0 +1,258 @@
+"""The outbox: mails that have been decided, and what becomes of each.
+
+A mail is a row, written in the transaction that causes it, and `due` says all about its state: when
+to try, when to try again, and, while a worker has it in hand, when another one may take it, because
+the first must have died. A worker that dies between the server's "taken" and its own note of that
+sends the mail twice, with the same Message-ID; none is lost.
+"""
+
+import json
+import logging
+import secrets
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any, NamedTuple, cast
+
+from flask import Flask, current_app
+from sqlalchemy import CursorResult, Select, event, select, update
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Mapper, Session, object_session
+
+from app.database import gave_way, is_unavailable
+from app.extensions import db
+from app.mail.letters import address, fill
+from app.models import Action, Notice, OutgoingMail
+from app.models.outgoing_mail import LONGEST_ERROR, LONGEST_RECIPIENT, LONGEST_SUBJECT
+from app.web import audit
+from app.web.languages import current_language
+from app.web.templates import writable
+from config import LANGUAGES
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=5)  # more than a server can take, at 20 seconds for each step
+FIRST_PAUSE = timedelta(seconds=30)  # twice as long after each further try
+LONGEST_PAUSE = timedelta(hours=6)
+MOST_TRIES = 16  # in all, nearly two days
+SECONDS_TO_RECORD = 60 * 60  # while the database is away, nobody else takes the mail either
+
+UNCOMMITTED = "mails"  # in the info of a session that has written some
+
+random = secrets.SystemRandom()
+
+
+class Claim(NamedTuple):
+    """A mail that this worker has in hand until `due`, which with `tries` tells it from others'."""
+
+    id: int
+    tries: int  # this one included
+    due: datetime | None
+
+
+def init_app(app: Flask) -> None:
+    """Let commits wake the worker that this process may have, and watch for mails without one."""
+    app.extensions["outbox_woken"] = Event()
+    app.teardown_appcontext(_tell_of_uncommitted)
+
+
+def enqueue(
+    recipient: str,
+    subject: str,
+    template: str,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    locale: str | None = None,
+) -> OutgoingMail:
+    """Add a mail to the current transaction: it is sent after the commit, and never without one.
+
+    `recipient` is an address, with or without a name before it. `subject` is in English, and is
+    translated, like the templates `<template>.txt` and `.html`, into `locale`, by default the
+    current language. `parameters` are the templates' variables, and are kept as JSON: never
+    links or tokens, which the templates make.
+    Raises ValueError for what is no address, subject or language, TypeError for a parameter that
+    JSON does not have, and jinja2.TemplateNotFound.
+    """
+    address(recipient)
+    if len(recipient) > LONGEST_RECIPIENT:
+        raise ValueError(f"a mail address has at most {LONGEST_RECIPIENT} characters")
+    locale = locale or current_language()
+    if locale not in LANGUAGES:
+        raise ValueError(f"{locale!r} is not one of {', '.join(LANGUAGES)}")
+    kept = _as_json(parameters or {})
+    if not 0 < len(subject) <= LONGEST_SUBJECT:
+        raise ValueError(f"a subject has 1 to {LONGEST_SUBJECT} characters")
+    fill(subject, kept)
+    for kind in ("txt", "html"):
+        current_app.jinja_env.get_template(f"{template}.{kind}")
+    mail = OutgoingMail(
+        recipient=recipient.strip(),
+        subject=subject,
+        template=template,
+        parameters=kept,
+        locale=locale,
+    )
+    db.session.add(mail)
+    return mail
+
+
+def _as_json(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters, which a mail keeps as JSON. Raise TypeError for one that is none."""
+    if "mail" in parameters:
+        raise TypeError("mail is the row itself; give the parameter another name")
+    for name, value in parameters.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"{name} is a {type(value).__name__}, and a mail's parameters are kept as JSON; "
+                "give texts and numbers, as in username=user.username"
+            ) from None
+    return dict(parameters)
+
+
+def is_anything_due() -> bool:
+    """Return whether there is a mail to send now."""
+    return db.session.scalar(_due().limit(1)) is not None
+
+
+def claim() -> Claim | None:
+    """Take the mail that has been due for the longest, and commit that. Return None without one.
+
+    Of several workers one gets it: on PostgreSQL and MariaDB they pass over each other's rows, and
+    everywhere the update counts only while `tries` is what it was.
+    """
+    while found := db.session.execute(_due().limit(1).with_for_update(skip_locked=True)).first():
+        mine = Claim(found.id, found.tries + 1, _now() + LEASE)
+        if _update(Claim(*found), due=mine.due, tries=mine.tries, error=None):
+            if mine.tries <= MOST_TRIES:
+                return mine
+            give_up(mine, f"None of {MOST_TRIES} tries came to an end.")
+    db.session.rollback()
+    return None
+
+
+def record_sent(claim: Claim) -> None:
+    """Note that the server has taken a mail."""
+    _record(claim, due=None, sent_at=_now(), error=None)
+
+
+def try_again(claim: Claim, reason: str) -> bool:
+    """Note why a mail could not be sent, and when to try again; return False if no more."""
+    if claim.tries >= MOST_TRIES:
+        give_up(claim, reason)
+        return False
+    _record(claim, due=_now() + pause_after(claim.tries), error=_shortened(reason))
+    return True
+
+
+def give_up(claim: Claim, reason: str) -> None:
+    """Note why a mail will not be sent, unless an operator says so."""
+    _record(claim, due=None, error=_shortened(reason))
+
+
+def put_back(claim: Claim, reason: str) -> None:
+    """Note why a mail was not sent, for a reason that has nothing to do with it: no try counts."""
+    _record(claim, due=_now(), tries=claim.tries - 1, error=_shortened(reason))
+
+
+def pause_after(tries: int) -> timedelta:
+    """Return how long to wait after that many tries: not all mails of an outage at one moment."""
+    pause = min(FIRST_PAUSE * 2 ** (tries - 1), LONGEST_PAUSE)
+    return timedelta(seconds=pause.total_seconds() * random.uniform(0.8, 1.2))
+
+
+def retry(ids: Iterable[int] | None = None) -> int:
+    """Make mails due again, as if they had never been tried, and return how many.
+
+    Without `ids` it is all that were given up. Mails that a worker has in hand are left to it.
+    """
+    failed = OutgoingMail.sent_at.is_(None) & OutgoingMail.error.is_not(None)
+    ids = None if ids is None else [*ids]
+    chosen = OutgoingMail.due.is_(None) if ids is None else OutgoingMail.id.in_(ids)
+    rows = _rows(update(OutgoingMail).where(failed, chosen).values(due=_now(), tries=0))
+    if rows:
+        which = "all given up" if ids is None else ", ".join(map(str, ids))
+        audit.record(Action.MAIL_RETRIED, detail=which)
+    db.session.commit()
+    current_app.extensions["outbox_woken"].set()
+    return rows
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _due() -> Select[int, int, datetime | None]:
+    due = select(OutgoingMail.id, OutgoingMail.tries, OutgoingMail.due)
+    return due.where(OutgoingMail.due <= _now()).order_by(OutgoingMail.due)
+
+
+def _record(claim: Claim, **values: object) -> None:
+    """Note what became of a mail, and wait for a database that is away: else it is sent again."""
+    end = time.monotonic() + SECONDS_TO_RECORD
+    while True:
+        try:
+            _update(claim, **values)
+        except SQLAlchemyError as error:
+            db.session.rollback()
+            if time.monotonic() > end or not (gave_way(error) or is_unavailable(error)):
+                raise
+            log.warning("What became of mail %d cannot be noted now; trying again.", claim.id)
+            time.sleep(1)
+        else:
+            return
+
+
+def _update(claim: Claim, **values: object) -> bool:
+    """Change a mail that is still as it was when it was claimed; return whether it was."""
+    row = update(OutgoingMail).where(
+        OutgoingMail.id == claim.id,
+        OutgoingMail.tries == claim.tries,
+        OutgoingMail.due == claim.due,
+    )
+    rows = _rows(row.values(values))
+    db.session.commit()
+    return rows == 1
+
+
+def _rows(statement: Any) -> int:  # noqa: ANN401
+    return cast("CursorResult[Any]", db.session.execute(statement)).rowcount
+
+
+def _shortened(reason: str) -> str:
+    """Return a reason as one line that every database keeps."""
+    return writable(" ".join(reason.split()))[:LONGEST_ERROR]
+
+
+@event.listens_for(OutgoingMail, "after_insert")
+@event.listens_for(Notice, "after_insert")
+def _remember(_mapper: Mapper[Any], _connection: Connection, row: OutgoingMail | Notice) -> None:
+    session = object_session(row)
+    if session is not None:
+        session.info[UNCOMMITTED] = True
+
+
+@event.listens_for(db.session, "after_commit")
+def _wake(session: Session) -> None:
+    if session.in_nested_transaction():
+        return  # it is a savepoint that ends
+    if session.info.pop(UNCOMMITTED, False):
+        current_app.extensions["outbox_woken"].set()
+
+
+@event.listens_for(db.session, "after_rollback")
+def _forget(session: Session) -> None:
+    if not session.in_nested_transaction():
+        session.info.pop(UNCOMMITTED, None)
+
+
+def _tell_of_uncommitted(error: BaseException | None) -> None:
+    """Tell the developer of a mail that nobody committed, before the session is thrown away."""
+    if error is None and db.session.registry.has():
+        session = db.session()
+        new = [row for row in session.new if isinstance(row, OutgoingMail | Notice)]
+        if new or session.info.get(UNCOMMITTED):
+            log.error("A mail was not committed, so nobody gets it: call db.session.commit().")

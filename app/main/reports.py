@@ -1,0 +1,57 @@
+"""Mistakes of Flasky's own: for the visitor a number to name, for the administrator a mail."""
+
+import logging
+import secrets
+import traceback
+from pathlib import Path
+
+from flask import current_app, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.extensions import db
+from app.mail.notices import count_waiting, tell_admin
+
+log = logging.getLogger(__name__)
+
+MOST_WAITING = 100  # a flood of one mistake is told as a hundred
+
+TOPIC = "server_error"
+
+
+def report(error: BaseException) -> str:
+    """Log a mistake, tell the administrator, and return the number that the request has got.
+
+    The mail names the kind of error and its place, and no value: those may be what visitors typed.
+    """
+    request_id = secrets.token_hex(8)
+    log.error("The request that failed has the number %s.", request_id)
+    kind, place = type(error).__name__, place_of(error)
+    try:
+        db.session.rollback()
+        has_admin = bool(current_app.config["FLASKY_ADMIN"])
+        if has_admin and count_waiting(TOPIC, f"{kind} {place}") < MOST_WAITING:
+            tell_admin(
+                TOPIC,
+                f"{kind} {place}",
+                error=kind,
+                place=place,
+                endpoint=request.endpoint,
+                method=request.method,
+                request_id=request_id,
+            )
+            db.session.commit()
+    except SQLAlchemyError:  # perhaps the very mistake
+        log.exception("The administrator could not be told.")
+        db.session.rollback()
+    return request_id
+
+
+def place_of(error: BaseException) -> str:
+    """Return the line of Flasky's in which an error occurred, or else the line anywhere."""
+    frames = traceback.extract_tb(error.__traceback__)
+    root = Path(current_app.root_path).parent
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(root / "app")]
+    frame = (ours or frames)[-1]
+    file = Path(frame.filename)
+    shown = file.relative_to(root) if ours else Path(file.name)
+    return f"{shown}:{frame.lineno} ({frame.name})"

@@ -1,0 +1,86 @@
+"""What was done to accounts and by administrators: a log that is only added to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.extensions import db
+from app.models.columns import UtcDateTime, at_most, text
+from app.models.login_session import LONGEST_IP_ADDRESS
+from app.models.nickname import LONGEST_NAME
+
+LONGEST_DETAIL = 200  # characters
+
+
+class Action(StrEnum):
+    """What can have been done. The values are what the table keeps."""
+
+    LOGGED_IN = "logged in"
+    LOGIN_REFUSED = "login refused"
+    LOGGED_OUT = "logged out"
+    TOO_MANY_TRIES = "too many tries"
+    ACCESS_REFUSED = "access refused"
+    REGISTERED = "registered"
+    LINK_MADE = "link made"
+    PASSWORD_REFUSED = "password refused"  # noqa: S105
+    PASSWORD_CHANGED = "password changed"  # noqa: S105
+    CODE_ASKED = "code asked for"
+    CODE_REFUSED = "code refused"
+    FACTOR_SET_UP = "second factor set up"
+    FACTOR_REMOVED = "second factor removed"
+    RECOVERY_CODES_MADE = "recovery codes made"
+    EMAIL_CHANGED = "address changed"
+    NAME_CHANGED = "name changed"
+    ROLE_CHANGED = "role changed"
+    SESSIONS_ENDED = "logged out everywhere"
+    DISABLED = "disabled"
+    ENABLED = "enabled"
+    DELETED = "deleted"
+    MAIL_RETRIED = "mail retried"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class AuditEvent(db.Model):  # type: ignore[name-defined,misc]
+    """Somebody did something, or tried to: who, to whom, when, from where. It holds no secrets.
+
+    The names are kept as they were, so that a name that changes, or an account that ends, takes
+    nothing out of the log.
+    """
+
+    __tablename__ = "audit_events"
+    __table_args__ = (
+        at_most(32, "action"),
+        at_most(LONGEST_NAME, "actor"),
+        at_most(LONGEST_NAME, "subject"),
+        at_most(LONGEST_DETAIL, "detail"),
+        at_most(LONGEST_IP_ADDRESS, "ip_address"),
+        Index("ix_audit_events_action_id", "action", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=_now, index=True)
+    action: Mapped[str] = mapped_column(text(32))
+    # Who did it: empty for somebody who was not logged in, or an operator at a terminal.
+    actor_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
+    actor: Mapped[str] = mapped_column(text(LONGEST_NAME), default="")
+    # Whose account it was about.
+    subject_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
+    subject: Mapped[str] = mapped_column(text(LONGEST_NAME), default="")
+    detail: Mapped[str] = mapped_column(text(LONGEST_DETAIL), default="")
+    # Where from: empty for an operator at a terminal.
+    ip_address: Mapped[str] = mapped_column(text(LONGEST_IP_ADDRESS), default="")
+
+    def __repr__(self) -> str:
+        """Return `<AuditEvent 7 'logged in'>`."""
+        return f"<AuditEvent {self.id} {self.action!r}>"

@@ -1,0 +1,97 @@
+"""Mails on their way out, and the notices that are gathered into them."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.extensions import db
+from app.models.columns import UtcDateTime, at_most, text
+
+LONGEST_RECIPIENT = 320  # characters, with the name before the address
+LONGEST_SUBJECT = 200
+LONGEST_ERROR = 500
+LONGEST_TOPIC = 200
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _new_key() -> str:
+    return secrets.token_hex(16)
+
+
+class OutgoingMail(db.Model):  # type: ignore[name-defined,misc]
+    """A mail that has been decided: what to write to whom, but not the text itself.
+
+    It is rendered when it is sent, so this table holds no link, and no token that opens anything.
+    """
+
+    __tablename__ = "outgoing_mail"
+    __table_args__ = (
+        at_most(LONGEST_RECIPIENT, "recipient"),
+        at_most(LONGEST_SUBJECT, "subject"),
+        at_most(64, "template"),
+        at_most(16, "locale"),
+        at_most(LONGEST_ERROR, "error"),
+        Index("ix_outgoing_mail_done", "sent_at", "due"),
+        CheckConstraint(f"tries BETWEEN 0 AND {2**31 - 1}", name="tries_range"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # Of its Message-ID, the same at every try.
+    key: Mapped[str] = mapped_column(text(32), unique=True, default=_new_key)
+    recipient: Mapped[str] = mapped_column(text(LONGEST_RECIPIENT))
+    # In English: it is translated when it is sent.
+    subject: Mapped[str] = mapped_column(text(LONGEST_SUBJECT))
+    template: Mapped[str] = mapped_column(text(64))
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    locale: Mapped[str] = mapped_column(text(16))
+    # When to try (again); while a worker has it in hand, when another may. NULL: it is done.
+    due: Mapped[datetime | None] = mapped_column(UtcDateTime, default=_now, index=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error: Mapped[str | None] = mapped_column(text(LONGEST_ERROR))  # of the last try
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=_now)
+
+    notices: Mapped[list[Notice]] = relationship(back_populates="mail", order_by="Notice.id")
+
+    @property
+    def state(self) -> str:
+        """What has become of it: waiting, in a worker's hand, sent or given up."""
+        if self.due is None:
+            return "sent" if self.sent_at else "given up"
+        return "in hand" if self.tries and not self.error else "waiting"
+
+    def __repr__(self) -> str:
+        """Return `<OutgoingMail 7 'mail/new_user' waiting>`."""
+        return f"<OutgoingMail {self.id} {self.template!r} {self.state}>"
+
+
+class Notice(db.Model):  # type: ignore[name-defined,misc]
+    """Something that the administrator is to be told, together with others on the same topic."""
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        at_most(LONGEST_TOPIC, "topic"),
+        Index("ix_notices_waiting", "mail_id", "topic"),
+        Index("ix_notices_told", "topic", "mail_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    topic: Mapped[str] = mapped_column(text(LONGEST_TOPIC))
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=_now)
+    # NULL until it is gathered into a mail.
+    mail_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_mail.id"))
+
+    mail: Mapped[OutgoingMail | None] = relationship(back_populates="notices")
+
+    def __repr__(self) -> str:
+        """Return `<Notice 'new_user'>`."""
+        return f"<Notice {self.topic!r}>"

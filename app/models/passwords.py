@@ -1,0 +1,90 @@
+"""Passwords: which ones are taken, and how they are kept (OWASP's Password Storage Cheat Sheet)."""
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+from app.models import breaches
+
+SHORTEST = 8  # characters
+LONGEST = 1024
+MOST_COMMON = 10_000
+OWN_WORDS = ("flasky", "password")  # alone, or with digits and signs around them
+
+# Argon2id with 19 MiB of memory, two passes and one lane.
+hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+class WeakPasswordError(ValueError):
+    """A password is too short, too long or too common. `message` is the text to translate."""
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message % values if values else message)
+        self.message = message
+        self.values = values
+
+
+def check(password: str, owner: Iterable[str] = ()) -> None:
+    """Raise WeakPasswordError for a password that others would guess, or know from a breach.
+
+    `owner` is what others know of whoever is to have it: the name, the address.
+    """
+    if len(password) < SHORTEST:
+        raise WeakPasswordError("A password has at least %(number)s characters.", number=SHORTEST)
+    if len(password) > LONGEST:
+        raise WeakPasswordError("A password has at most %(number)s characters.", number=LONGEST)
+    word = "".join(filter(str.isalpha, password.casefold()))
+    if password.casefold() in _common() or word in OWN_WORDS or len(set(password)) == 1:
+        raise WeakPasswordError("Many people use this password. Please choose another one.")
+    known = {part.casefold() for word in owner for part in (word, word.partition("@")[0])}
+    if password.casefold() in known:
+        raise WeakPasswordError("Others know this of you. Please choose another password.")
+    if breaches.is_known(_in_one_form(password)):
+        raise WeakPasswordError(
+            "This password is on a list of stolen ones. "
+            "Please choose another one, and change it wherever you use it."
+        )
+
+
+def hash_password(password: str) -> str:
+    """Return what is kept of a password: parameters, salt and hash, as text."""
+    return hasher.hash(_in_one_form(password))
+
+
+def verify(password_hash: str | None, password: str) -> bool:
+    """Return whether a password is the one. Without a hash that takes as long, and is False."""
+    try:
+        hasher.verify(password_hash or _nobodys_hash(), _in_one_form(password))
+    except (Argon2Error, InvalidHashError):
+        return False
+    return password_hash is not None
+
+
+def state_of(password_hash: str | None) -> str:
+    """Return what tells one kept password from the next, and nothing else."""
+    return hashlib.sha256((password_hash or "").encode()).hexdigest()[:32]
+
+
+def needs_rehash(password_hash: str) -> bool:
+    """Return whether a hash was made with other parameters than today's."""
+    return hasher.check_needs_rehash(password_hash)
+
+
+def _in_one_form(password: str) -> str:
+    """Return a password as one sequence of code points, whatever keyboard typed it."""
+    return unicodedata.normalize("NFC", password)
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(FREQUENCY_LISTS["passwords"][:MOST_COMMON])
+
+
+@cache
+def _nobodys_hash() -> str:
+    return hasher.hash("nobody's")

@@ -1,0 +1,86 @@
+"""Long lists, a page at a time: each page begins after the last row of the one before.
+
+So a page costs the same wherever it is, and nothing is shown twice or left out because rows came or
+went meanwhile; a number of rows to skip would do both. See https://use-the-index-luke.com/no-offset.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from flask import request, url_for
+from sqlalchemy import Select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.extensions import db
+
+ROWS_ON_A_PAGE = 25
+LARGEST_ID = 2**31 - 1
+CURSORS = {"after", "before"}
+
+
+class Page(NamedTuple):
+    """Rows of a list, and the addresses of the pages before and after, if there are any."""
+
+    rows: Sequence[Any]
+    previous: str | None
+    following: str | None
+
+
+def paginate(
+    rows: Select[Any], key: InstrumentedAttribute[Any], *, newest_first: bool = False
+) -> Page:
+    """Return the page that `?after=KEY` or `?before=KEY` of this request asks for, or the first.
+
+    `key` is a column that no two rows have alike; the list is in its order. A key that cannot be
+    one, or that nothing comes after or before, leads to the first page.
+    """
+    after, before = _cursor("after", key), _cursor("before", key)
+    backwards = after is None and before is not None
+    edge = before if backwards else after
+    descending = newest_first != backwards
+    found = _fetch(rows, key, edge, descending=descending)
+    if not found and edge is not None:
+        edge, backwards = None, False
+        found = _fetch(rows, key, None, descending=newest_first)
+    there_are_more = len(found) > ROWS_ON_A_PAGE
+    found = found[:ROWS_ON_A_PAGE]
+    if backwards:
+        found.reverse()
+    has_previous = there_are_more if backwards else edge is not None
+    has_following = True if backwards else there_are_more
+    return Page(
+        found,
+        _address(before=getattr(found[0], key.key)) if has_previous else None,
+        _address(after=getattr(found[-1], key.key)) if has_following else None,
+    )
+
+
+def _fetch(
+    rows: Select[Any],
+    key: InstrumentedAttribute[Any],
+    edge: Any,  # noqa: ANN401
+    *,
+    descending: bool,
+) -> list[Any]:
+    """Return the rows beyond a key, and one more than there are on a page."""
+    if edge is not None:
+        rows = rows.where(key < edge if descending else key > edge)
+    rows = rows.order_by(key.desc() if descending else key).limit(ROWS_ON_A_PAGE + 1)
+    return list(db.session.scalars(rows))
+
+
+def _cursor(name: str, key: InstrumentedAttribute[Any]) -> Any:  # noqa: ANN401
+    """Return the key in the address, or None if there is none, or none that can be."""
+    value = request.args.get(name, "")
+    if key.type.python_type is int:
+        is_id = value.isascii() and value.isdigit() and len(value) <= len(str(LARGEST_ID))
+        return int(value) if is_id and int(value) <= LARGEST_ID else None
+    return value if value and "\0" not in value else None  # which PostgreSQL does not take
+
+
+def _address(**cursor: object) -> str:
+    """Return the address of this list, with the same filters, at another place."""
+    filters = {name: value for name, value in request.args.items() if name not in CURSORS}
+    here = url_for(request.endpoint or "", **(request.view_args or {}))
+    return f"{here}?{urlencode({**filters, **cursor})}"

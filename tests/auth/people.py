@@ -1,0 +1,64 @@
+"""What the tests do with accounts, through pages and mails."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from app import db
+from app.models import Role, User
+from tests.clients import CheckingClient
+from tests.conftest import visitor
+from tests.mail.inbox import Inbox, text_of
+from tests.mail.outbox import run
+from tests.pages import form_token
+
+PASSWORD = "correct horse battery"  # noqa: S105
+OTHER_PASSWORD = "staple of another kind"  # noqa: S105
+
+
+def submit(client: CheckingClient, path: str, **fields: Any) -> TestResponse:
+    """Open a page, fill in its form, and press the button."""
+    token = form_token(client.get(path).text)
+    return client.post(path, data={"csrf_token": token, **fields})
+
+
+def press(client: CheckingClient, path: str) -> TestResponse:
+    """Press a button that stands on the settings' page."""
+    token = form_token(client.get("/auth/settings").text)
+    return client.post(path, data={"csrf_token": token})
+
+
+def add_account(app: Flask, name: str, *, role: str = "User", password: str = PASSWORD) -> None:
+    """Make an account, as one that has been registered."""
+    with app.app_context():
+        user = db.session.scalar(select(User).where(User.username == name)) or User(username=name)
+        user.email = f"{name}@example.com"
+        user.password = password
+        user.role = Role.named(role)
+        user.member_since = datetime.now(UTC)
+        db.session.add(user)
+        db.session.commit()
+
+
+def log_in(app: Flask, name: str, *, password: str = PASSWORD, **fields: Any) -> CheckingClient:
+    """Return a browser in which a user is logged in."""
+    client = visitor(app)
+    answer = submit(client, "/auth/login", login=name, password=password, **fields)
+    assert answer.status_code == 303, answer.text
+    return client
+
+
+def is_logged_in(client: CheckingClient) -> bool:
+    return client.get("/auth/settings").status_code == 200
+
+
+def link_in(app: Flask, inbox: Inbox) -> str:
+    """Send the mails that wait, and return the path of the link in the newest that has one."""
+    run(app, "send")
+    texts = " ".join(text_of(mail) for mail in inbox.mails)
+    links: list[str] = re.findall(r"http://127\.0\.0\.1:5000(/auth/\S+/\S+)", texts)
+    return links[-1]

@@ -1,0 +1,143 @@
+"""Who may use which page: every one says so, and the table is what the documentation says."""
+
+from flask import Flask, Response
+
+from app.models import Permission
+from app.web.access import access_of, everybody, permission_required
+from tests.auth.people import add_account, log_in
+from tests.clients import CheckingClient
+from tests.conftest import visitor
+
+EVERYBODY = {
+    "auth.ask_for_reset",
+    "auth.choose_password",
+    "auth.confirm_email",
+    "auth.give_code",
+    "auth.login",
+    "auth.logout",
+    "auth.mail_sent",
+    "auth.register",
+    "auth.reset_password",
+    "bootstrap.static",
+    "health",
+    "main.index",
+    "main.user",
+    "preferences",
+    "static",
+}
+LOGGED_IN = {
+    "auth.ask_for_email",
+    "auth.change_name",
+    "auth.change_password",
+    "auth.delete",
+    "auth.end_other_sessions",
+    "auth.end_session",
+    "auth.factor",
+    "auth.language_and_time",
+    "auth.me",
+    "auth.profile",
+    "auth.recovery_codes",
+    "auth.scan",
+    "auth.settings",
+    "auth.turn_off",
+}
+ADMINISTRATORS = {
+    "admin.change_role",
+    "admin.disable",
+    "admin.enable",
+    "admin.end_sessions",
+    "admin.forget_factor",
+    "admin.index",
+    "admin.log",
+    "admin.mails",
+    "admin.retry",
+    "admin.retry_all",
+    "admin.user",
+    "admin.users",
+}
+ROLES = ["User", "Moderator", "Administrator"]
+
+
+def people(app: Flask) -> dict[str, CheckingClient]:
+    clients = {"nobody": visitor(app)}
+    for role in ROLES:
+        add_account(app, role.lower(), role=role)
+        clients[role] = log_in(app, role.lower())
+    return clients
+
+
+def is_let_in(client: CheckingClient, method: str, path: str) -> bool:
+    """Return whether a page does more than to ask for a login, or to refuse.
+
+    What is sent to it holds no token, so nothing is done; but that is found out after access.
+    """
+    answer = client.open(path, method=method)
+    asks_for_login = (answer.location or "").startswith("/auth/login?next=")
+    return answer.status_code not in {401, 403} and not asks_for_login
+
+
+def test_every_page_says_who_may_use_it(sqlite_app: Flask) -> None:
+    stated = {name: access_of(view) for name, view in sqlite_app.view_functions.items()}
+    assert [name for name, access in stated.items() if access is None] == []
+    open_to_all = {name for name, access in stated.items() if access and not access.needs_login}
+    assert open_to_all == EVERYBODY
+    assert set(stated) == EVERYBODY | LOGGED_IN | ADMINISTRATORS
+
+
+def test_the_matrix_of_pages_and_roles(sqlite_app: Flask) -> None:
+    clients = people(sqlite_app)
+    adapter = sqlite_app.url_map.bind("localhost")
+    values = {"filename": "icon.svg", "name": "user", "token": "nothing"}
+    print(f"{'':<24} {'':<5}", *(f"{name:<14}" for name in clients))
+    for rule in sorted(sqlite_app.url_map.iter_rules(), key=lambda rule: rule.endpoint):
+        path = adapter.build(rule.endpoint, {name: values.get(name, 1) for name in rule.arguments})
+        for method in sorted({"GET", "POST"} & (rule.methods or set())):
+            if rule.endpoint in {"auth.logout", "auth.login"}:
+                continue  # they would change who is who
+            row = {name: is_let_in(clients[name], method, path) for name in clients}
+            words = (f"{'yes' if let_in else 'no':<14}" for let_in in row.values())
+            print(f"{rule.endpoint:<24} {method:<5}", *words)
+            assert row == {
+                "nobody": rule.endpoint in EVERYBODY,
+                "User": rule.endpoint not in ADMINISTRATORS,
+                "Moderator": rule.endpoint not in ADMINISTRATORS,
+                "Administrator": True,
+            }, (rule.endpoint, method)
+
+
+def test_the_matrix_of_permissions_and_roles(app: Flask) -> None:
+    for permission in Permission:
+        view = permission_required(permission)(lambda: Response("in", mimetype="text/plain"))
+        app.add_url_rule(f"/needs/{permission.name}", f"needs_{permission.name}", view)
+    app.add_url_rule("/says-nothing", "says_nothing", lambda: "in")
+    clients = people(app)
+    paths = [*(f"/needs/{permission.name}" for permission in Permission), "/says-nothing"]
+    matrix = {path: [clients[name].get(path).status_code for name in clients] for path in paths}
+    for path, statuses in matrix.items():
+        print(f"{path:<16}", *statuses)
+    assert matrix == {
+        "/needs/WRITE": [303, 200, 200, 200],
+        "/needs/MODERATE": [303, 403, 200, 200],
+        "/needs/ADMIN": [303, 403, 403, 200],
+        "/says-nothing": [403, 403, 403, 403],
+    }
+
+
+def test_what_needs_a_login_is_not_done_without_one(sqlite_app: Flask) -> None:
+    client = visitor(sqlite_app)
+    adapter = sqlite_app.url_map.bind("localhost")
+    for rule in sqlite_app.url_map.iter_rules():
+        if rule.endpoint in EVERYBODY:
+            continue
+        path = adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, 1))
+        if "GET" in (rule.methods or ()):
+            assert client.get(path).location.startswith("/auth/login?next="), rule
+        if "POST" in (rule.methods or ()):
+            assert client.post(path).status_code in {400, 401}, rule
+
+
+def test_a_view_stays_what_it_is() -> None:
+    def view() -> str:
+        return "in"
+
+    assert everybody(view) is view

@@ -1,0 +1,130 @@
+"""What all pages keep to: the address of each is taken from the URL map, so a new one joins."""
+
+from collections.abc import Iterator
+
+import html5lib
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app import db
+from app.auth import accounts, links
+from app.auth.links import Purpose
+from app.models import LoginSession, OutgoingMail, Role, User
+from app.web.access import access_of
+from tests.auth.people import OTHER_PASSWORD, PASSWORD, add_account, log_in
+from tests.clients import CheckingClient
+from tests.conftest import visitor
+from tests.pages import form_token
+
+# The name is the number as well, so that every address about somebody finds her.
+NAME = "1"
+# What the forms ask for: with their token, they would do what they are for.
+FIELDS = {
+    "about_me": "Flowers",
+    "current": PASSWORD,
+    "email": "david@example.com",
+    "login": NAME,
+    "name": "david",
+    "password": OTHER_PASSWORD,
+}
+# These lead away, whatever is sent to them, from whoever is not in the middle of something; see
+# tests/auth/test_second_factor.py for those who are.
+NOT_NOW = {"auth.give_code", "auth.recovery_codes", "auth.scan", "auth.turn_off"}
+
+
+@pytest.fixture
+def administrator(sqlite_app: Flask) -> CheckingClient:
+    add_account(sqlite_app, NAME, role="Administrator")
+    return log_in(sqlite_app, NAME)
+
+
+def pages(app: Flask, method: str) -> Iterator[tuple[str, str, bool]]:
+    """Give every page that has this method: its name, an address, and whether it needs a login."""
+    with app.test_request_context():
+        user = accounts.find(NAME)
+        assert user
+        state = links.state_of(user)
+        mailed = [
+            links.make(Purpose.REGISTER, name="david", email="david@example.com"),
+            links.make(Purpose.RESET, user=user.id, state=state),
+            links.make(Purpose.CHANGE_EMAIL, user=user.id, email="new@example.com", state=state),
+        ]
+    addresses = {
+        purpose.value[0]: link.removeprefix("http://localhost")
+        for purpose, link in zip(Purpose, mailed, strict=True)
+    }
+    adapter = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        if method in (rule.methods or ()) and not rule.endpoint.endswith("static"):
+            access = access_of(app.view_functions[rule.endpoint])
+            assert access, rule
+            address = adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, NAME))
+            yield rule.endpoint, addresses.get(rule.endpoint, address), access.needs_login
+
+
+def kept(app: Flask) -> dict[str, list[str]]:
+    """Return what is known of people, and what is mailed to them."""
+    with app.app_context():
+        return {
+            model.__name__: sorted(map(str, db.session.execute(select(model.__table__))))
+            for model in (LoginSession, OutgoingMail, Role, User)
+        }
+
+
+def test_a_form_without_the_token_of_its_session_does_nothing(
+    sqlite_app: Flask, administrator: CheckingClient
+) -> None:
+    another_sessions = form_token(visitor(sqlite_app).get("/auth/login").text)
+    before = kept(sqlite_app)
+    tried = []
+    for endpoint, address, needs_login in pages(sqlite_app, "POST"):
+        if endpoint == "preferences":
+            continue  # it asks the browser which site has sent the form
+        for token in ({}, {"csrf_token": another_sessions}):
+            client = administrator if needs_login else visitor(sqlite_app)
+            if endpoint in NOT_NOW:
+                assert client.post(address, data=FIELDS | token).status_code == 303, endpoint
+                continue
+            answer = client.post(address, data=FIELDS | token)
+            assert answer.status_code == 400, endpoint
+        tried.append(endpoint)
+    assert {"main.index", "auth.login", "auth.logout", "auth.reset_password"} <= {*tried}
+    assert kept(sqlite_app) == before
+
+
+def test_looking_changes_nothing(sqlite_app: Flask, administrator: CheckingClient) -> None:
+    before = kept(sqlite_app)
+    for _, address, _ in pages(sqlite_app, "GET"):
+        for client in (administrator, visitor(sqlite_app)):
+            assert client.get(address).status_code in {200, 303}, address
+    assert kept(sqlite_app) == before
+
+
+def test_every_page_that_needs_a_login_has_the_way_out(
+    sqlite_app: Flask, administrator: CheckingClient
+) -> None:
+    shown = 0
+    for _, address, needs_login in pages(sqlite_app, "GET"):
+        answer = administrator.get(address)
+        if needs_login and answer.status_code == 200:
+            assert 'action="/auth/logout"' in answer.text, address
+            shown += 1
+    assert shown >= 5
+
+
+def test_every_password_is_hidden_and_a_manager_may_fill_it_in(
+    sqlite_app: Flask, administrator: CheckingClient
+) -> None:
+    kinds = []
+    for _, address, needs_login in pages(sqlite_app, "GET"):
+        client = administrator if needs_login else visitor(sqlite_app)
+        page = html5lib.parse(client.get(address).text, namespaceHTMLElements=False)
+        for field in page.iter("input"):
+            if {field.get("name"), field.get("type")} & {"current", "password"}:
+                assert field.get("type") == "password", address
+                assert "value" not in field.attrib, address
+                assert not {"maxlength", "pattern", "readonly"} & field.attrib.keys(), address
+                kinds.append(field.get("autocomplete"))
+    assert sorted({*kinds}, key=str) == ["current-password", "new-password"]
+    assert len(kinds) >= 7

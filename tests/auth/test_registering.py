@@ -1,0 +1,297 @@
+"""A name that somebody said gets an account."""
+
+import hashlib
+import re
+import secrets
+import threading
+import time
+
+import pytest
+from flask import Flask
+from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import select
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+from app import db
+from app.models import User, passwords
+from tests.auth.people import (
+    PASSWORD,
+    add_account,
+    is_logged_in,
+    link_in,
+    log_in,
+    submit,
+)
+from tests.clients import CheckingClient
+from tests.conftest import visitor
+from tests.mail.inbox import Inbox, text_of
+from tests.mail.outbox import run
+from tests.pages import form_token, heading, shown
+
+
+def users(app: Flask) -> list[User]:
+    with app.app_context():
+        return list(db.session.scalars(select(User).order_by(User.id)))
+
+
+def test_a_known_name_becomes_the_account_of_who_opens_the_link(app: Flask, inbox: Inbox) -> None:
+    client = visitor(app)
+    client.say("Zoë O'Brien")
+    client.say("Zoë O'Brien")
+    [before] = users(app)
+    answer = submit(client, "/auth/register", name="zoë o'brien", email="Zoe@Example.com")
+    assert answer.location == "/auth/mail-sent"
+    link = link_in(app, inbox)
+    subjects = {mail["To"]: mail["Subject"] for mail in inbox.mails}
+    assert subjects["Zoe@Example.com"] == "[Flasky] Your account"
+
+    page = client.get(link)
+    assert "zoë o'brien" in page.text.replace("&#39;", "'")
+    assert users(app)[0].password_hash is None
+    answer = submit(client, link, password=PASSWORD)
+    assert answer.location == "/"
+    assert "The account is yours." in shown(client.get("/").text)
+    [after] = users(app)
+    assert (after.id, after.visits, after.username) == (before.id, 2, "Zoë O'Brien")
+    with app.app_context():
+        assert db.session.get_one(User, after.id).role.name == "User"  # type: ignore[union-attr]
+    for login in ("ZOË O'Brien", "zoe@example.com"):
+        assert is_logged_in(log_in(app, login))
+
+
+def test_a_new_name_can_be_registered_at_once(app: Flask, inbox: Inbox) -> None:
+    client = visitor(app)
+    submit(client, "/auth/register", name="susan", email="susan@example.com")
+    assert users(app) == []
+    submit(client, link_in(app, inbox), password=PASSWORD)
+    assert [user.username for user in users(app)] == ["susan"]
+    assert is_logged_in(client)
+
+
+def test_the_administrators_address_makes_an_administrator(app: Flask, inbox: Inbox) -> None:
+    client = visitor(app)
+    submit(client, "/auth/register", name="anna", email="Admin@example.com")
+    submit(client, link_in(app, inbox), password=PASSWORD)
+    with app.app_context():
+        assert db.session.scalars(select(User)).one().is_administrator()
+
+
+def test_a_link_works_once(app: Flask, inbox: Inbox) -> None:
+    client = visitor(app)
+    submit(client, "/auth/register", name="susan", email="susan@example.com")
+    link = link_in(app, inbox)
+    submit(client, link, password=PASSWORD)
+    again = visitor(app).get(link)
+    assert again.status_code == 410
+    assert heading(again.text) == "This link is no longer valid"
+
+
+def test_of_two_people_who_want_one_name_the_first_gets_it(app: Flask, inbox: Inbox) -> None:
+    susan, david = visitor(app), visitor(app)
+    submit(susan, "/auth/register", name="flower", email="susan@example.com")
+    susans = link_in(app, inbox)
+    submit(david, "/auth/register", name="flower", email="david@example.com")
+    davids = link_in(app, inbox)
+    assert david.get(davids).status_code == 200
+    token_page = david.get(davids)
+    submit(susan, susans, password=PASSWORD)
+    late = david.get(davids)
+    assert late.status_code == 410
+    assert "perhaps somebody else was faster" in shown(late.text)
+    assert token_page.status_code == 200
+    assert [user.email for user in users(app)] == ["susan@example.com"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_64_links_for_one_name_at_once_make_one_owner(
+    app: Flask, inbox: Inbox, *, known: bool
+) -> None:
+    if known:
+        visitor(app).say("flower")
+    number = 64
+    clients = {f"person{person}@example.com": visitor(app) for person in range(number)}
+    for person, (email, client) in enumerate(clients.items()):
+        client.environ_base["REMOTE_ADDR"] = f"10.0.0.{person}"
+        submit(client, "/auth/register", name="flower", email=email)
+    run(app, "send")
+    pages = []
+    for mail in inbox.mails:
+        if mail["To"] in clients:
+            client = clients[mail["To"]]
+            [link] = re.findall(r"http://[^/]+(/auth/register/\S+)", text_of(mail))
+            pages.append((client, link, form_token(client.get(link).text)))
+    assert len(pages) == number
+    statuses: list[int] = []
+    start = threading.Barrier(number)
+
+    def use(client: CheckingClient, link: str, token: str) -> None:
+        start.wait()
+        answer = client.post(link, data={"csrf_token": token, "password": PASSWORD})
+        statuses.append(answer.status_code)
+
+    threads = [threading.Thread(target=use, args=page) for page in pages]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses.count(303) == 1
+    assert set(statuses) <= {303, 410}
+    assert len(users(app)) == 1
+
+
+def test_the_answer_is_the_same_whatever_the_name_and_the_address(app: Flask, inbox: Inbox) -> None:
+    add_account(app, "susan")
+    cases = {
+        "free": ("david", "david@example.com"),
+        "taken": ("susan", "david@example.com"),
+        "has account": ("david", "susan@example.com"),
+    }
+    answers = set()
+    texts = {}
+    for case, (name, email) in cases.items():
+        answer = submit(visitor(app), "/auth/register", name=name, email=email)
+        answers.add((answer.status_code, answer.location, answer.text))
+        run(app, "send")
+        texts[case] = text_of(inbox.mails[-1])
+    assert len(answers) == 1
+    assert "/auth/register/" in texts["free"]
+    assert "a name that belongs to somebody else" in texts["taken"]
+    assert "it has one already, with the name susan" in texts["has account"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"name": "", "email": "susan@example.com"}, "Please say your name."),
+        ({"name": "susan@x.example", "email": "a@b.example"}, "cannot hold an @"),
+        (
+            {"name": "susan", "email": "(" * 3000 + "@b.example"},
+            "Please write a mail address",
+        ),
+        ({"name": "susan", "email": "susan"}, "Please write a mail address"),
+        ({"name": "susan", "email": "susan@localhost"}, "Please write a mail address"),
+        ({"name": "susan", "email": "a@b.c\nBcc: x@y.z"}, "Please write a mail address"),
+    ],
+)
+def test_a_form_that_cannot_be_used_comes_back(
+    sqlite_app: Flask, fields: dict[str, str], message: str
+) -> None:
+    answer = submit(visitor(sqlite_app), "/auth/register", **fields)
+    assert answer.status_code == 422
+    assert message in shown(answer.text)
+
+
+@pytest.mark.parametrize(
+    ("password", "message"),
+    [
+        ("1234567", "A password has at least 8 characters."),
+        ("x" * 1025, "A password has at most 1024 characters."),
+        ("password1", "Many people use this password."),
+        ("Flasky2026!", "Many people use this password."),
+        ("aaaaaaaaaaaa", "Many people use this password."),
+        ("SUSAN flower", "Others know this of you."),
+        ("susan.van@FLOWER.example", "Others know this of you."),
+        ("Susan.van", "Others know this of you."),
+    ],
+)
+def test_a_password_that_others_would_guess_is_refused(
+    sqlite_app: Flask, inbox: Inbox, password: str, message: str
+) -> None:
+    client = visitor(sqlite_app)
+    submit(client, "/auth/register", name="Susan Flower", email="susan.van@flower.example")
+    answer = submit(client, link_in(sqlite_app, inbox), password=password)
+    assert answer.status_code == 422
+    assert message in shown(answer.text)
+    assert password not in answer.text
+
+
+def test_the_3000_commonest_passwords_that_are_long_enough_are_refused() -> None:
+    common = [password for password in FREQUENCY_LISTS["passwords"] if len(password) >= 8]
+    for password in common[:3000]:
+        with pytest.raises(passwords.WeakPasswordError):
+            passwords.check(password)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "8 letter",
+        "x y" * 341,
+        "пароль из тридцати шести букв пароль",
+        "  blanks around  ",
+        "nul\0nul\0",
+    ],
+)
+def test_any_other_password_is_taken_as_it_is(
+    sqlite_app: Flask, inbox: Inbox, password: str
+) -> None:
+    client = visitor(sqlite_app)
+    submit(client, "/auth/register", name="susan", email="susan@example.com")
+    submit(client, link_in(sqlite_app, inbox), password=password)
+    assert is_logged_in(log_in(sqlite_app, "susan", password=password))
+    answer = submit(
+        visitor(sqlite_app), "/auth/login", login="susan", password=password.strip()[:-1]
+    )
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("change", ["altered", "aged", "another purpose"])
+def test_a_link_that_is_not_the_one_is_refused(
+    sqlite_app: Flask, inbox: Inbox, change: str
+) -> None:
+    client = visitor(sqlite_app)
+    submit(client, "/auth/register", name="susan", email="susan@example.com")
+    link = link_in(sqlite_app, inbox)
+    if change == "altered":
+        link = link[:-6] + "abcdef"
+    elif change == "aged":
+        sqlite_app.config["REGISTER_LINK_LIFETIME"] = 0
+        time.sleep(1.1)
+    else:
+        link = link.replace("/register/", "/reset/")
+    assert client.get(link).status_code == 410
+    assert client.post(link, data={"password": PASSWORD}).status_code == 410
+
+
+def test_a_link_of_a_former_secret_key_is_still_good(sqlite_app: Flask, inbox: Inbox) -> None:
+    client = visitor(sqlite_app)
+    submit(client, "/auth/register", name="susan", email="susan@example.com")
+    link = link_in(sqlite_app, inbox)
+    sqlite_app.config["SECRET_KEY_FALLBACKS"] = [sqlite_app.config["SECRET_KEY"]]
+    sqlite_app.config["SECRET_KEY"] = secrets.token_hex()
+    assert visitor(sqlite_app).get(link).status_code == 200
+    sqlite_app.config["SECRET_KEY_FALLBACKS"] = []
+    assert visitor(sqlite_app).get(link).status_code == 410
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [("/auth/register", {"name": "david"}), ("/auth/reset", {})],
+)
+def test_nobody_fills_a_mailbox(sqlite_app: Flask, path: str, fields: dict[str, str]) -> None:
+    statuses = []
+    for number in range(4):
+        client = visitor(sqlite_app)
+        client.environ_base["REMOTE_ADDR"] = f"10.0.0.{number}"
+        answer = submit(client, path, email="Susan@example.com", **fields)
+        statuses.append(answer.status_code)
+    assert statuses == [303, 303, 303, 429]
+    client = visitor(sqlite_app)
+    statuses = [
+        submit(client, path, email=f"person{number}@example.com", **fields).status_code
+        for number in range(21)
+    ]
+    assert statuses == [303] * 20 + [429]
+
+
+@pytest.mark.parametrize("change", ["nothing", "digest", "salt", "key", "unsigned"])
+def test_a_link_that_is_signed_in_another_way_is_refused(sqlite_app: Flask, change: str) -> None:
+    key = "another key" if change == "key" else sqlite_app.config["SECRET_KEY"]
+    salt = "cookie-session" if change == "salt" else "link REGISTER"
+    digest = hashlib.sha1 if change == "digest" else hashlib.sha256
+    serializer = URLSafeTimedSerializer(key, salt=salt, signer_kwargs={"digest_method": digest})
+    token = serializer.dumps({"name": "susan", "email": "susan@example.com"})
+    if change == "unsigned":
+        token = token.rpartition(".")[0] + "."
+    status = visitor(sqlite_app).get(f"/auth/register/{token}").status_code
+    assert status == (200 if change == "nothing" else 410)

@@ -1,0 +1,526 @@
+"""A second factor: set up with an app, asked for at every login, given up, and lost."""
+
+import logging
+import math
+import secrets
+from collections.abc import Callable
+from functools import partial
+from itertools import repeat
+from typing import Any
+
+import pytest
+from flask import Flask
+from limits import parse
+from sqlalchemy import select, update
+
+from app import db
+from app.auth import accounts, links
+from app.auth.limits import CODES
+from app.auth.links import Purpose
+from app.models import AuditEvent, LoginSession, OutgoingMail, RecoveryCode, SecondFactor, User
+from tests.admin.test_users import path_of
+from tests.auth.people import (
+    OTHER_PASSWORD,
+    PASSWORD,
+    add_account,
+    is_logged_in,
+    log_in,
+    press,
+    submit,
+)
+from tests.auth.telephone import FACTOR, give_code, recovery_codes, scan, set_up
+from tests.auth.test_at_once import at_once, meanwhile, set_another_password
+from tests.auth.test_commands import user
+from tests.clients import CheckingClient
+from tests.conftest import visitor
+from tests.mail.inbox import Inbox, text_of
+from tests.mail.outbox import run
+from tests.pages import form_token, heading, shown
+
+
+@pytest.fixture
+def strict_app(sqlite_app: Flask) -> Flask:
+    """A Flasky whose administrators need a second factor."""
+    sqlite_app.config["SECOND_FACTOR"] = "administrators"
+    return sqlite_app
+
+
+def events(app: Flask) -> list[tuple[str, str]]:
+    with app.app_context():
+        found = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
+        return [(event.action, event.detail) for event in found]
+
+
+def factors(app: Flask) -> int:
+    with app.app_context():
+        return int(SecondFactor.query.count())
+
+
+def test_whoever_has_one_gives_a_code_after_the_password(
+    app: Flask, inbox: Inbox, susan: CheckingClient
+) -> None:
+    elsewhere = log_in(app, "susan")
+    before = susan.get_cookie("session")
+    telephone, codes = set_up(susan)
+    assert len({*codes}) == 10
+    after = susan.get_cookie("session")
+    assert before
+    assert after
+    assert before.value != after.value
+    assert is_logged_in(susan)
+    assert not is_logged_in(elsewhere)
+    assert "10 are left." in shown(susan.get(FACTOR).text)
+
+    client = log_in(app, "susan")
+    assert not is_logged_in(client)
+    assert susan.get("/auth/settings").status_code == 200
+    assert give_code(client, "000000") == 422
+    assert not is_logged_in(client)
+    assert give_code(client, telephone.code()) == 303
+    assert is_logged_in(client)
+    run(app, "send")
+    assert inbox.mails[-1]["Subject"] == "[Flasky] Your second factor is on"
+    assert "This is about the account susan." in text_of(inbox.mails[-1])
+    assert events(app)[-4:] == [
+        ("second factor set up", ""),
+        ("code asked for", ""),
+        ("code refused", ""),
+        ("logged in", "code"),
+    ]
+
+
+def test_it_is_set_up_by_a_code_and_not_before(app: Flask, susan: CheckingClient) -> None:
+    assert submit(susan, FACTOR, current="wrong").status_code == 422
+    telephone = scan(susan)
+    page = susan.get(f"{FACTOR}/scan").text
+    assert 'role="img"' in page
+    assert "<svg" in page
+    answer = submit(susan, f"{FACTOR}/scan", code="12345")
+    assert answer.status_code == 422
+    assert "This is not the code of now." in shown(answer.text)
+    assert telephone.totp.secret in answer.text  # the app, which has scanned it, is right still
+    assert factors(app) == 0
+    assert is_logged_in(log_in(app, "susan"))
+    wide = telephone.code().translate({digit: digit + 0xFEE0 for digit in range(48, 58)})
+    assert submit(susan, f"{FACTOR}/scan", code=f" {wide[:3]}-{wide[3:]}").status_code == 200
+    assert factors(app) == 1
+    assert susan.get(f"{FACTOR}/scan").location == FACTOR
+
+
+def test_a_code_works_once_and_none_before_it(app: Flask, susan: CheckingClient) -> None:
+    telephone, _ = set_up(susan)
+    first = telephone.code()
+    assert give_code(log_in(app, "susan"), first) == 303
+    assert give_code(log_in(app, "susan"), first) == 422
+    for step in (telephone.last - 1, telephone.last, telephone.last + 3, telephone.last - 100):
+        assert give_code(log_in(app, "susan"), telephone.totp.generate_otp(step)) == 422
+        app.extensions["limiter"].storage.reset()
+
+
+@pytest.mark.parametrize("nearly", ["{0} ", "{0}0", "0{0}", "", "\0", "٣٤٥٦٧٨", "x" * 5000])
+def test_what_is_no_code(sqlite_app: Flask, nearly: str) -> None:
+    add_account(sqlite_app, "susan")
+    telephone, _ = set_up(log_in(sqlite_app, "susan"))
+    typed = nearly.format(telephone.code())
+    status = 303 if typed.endswith(" ") else 422  # blanks do no harm
+    assert give_code(log_in(sqlite_app, "susan"), typed) == status
+
+
+def send_code(client: CheckingClient, form: dict[str, str]) -> int:
+    return client.post("/auth/login/code", data=form).status_code
+
+
+def test_of_many_who_give_one_code_at_once_one_is_let_in(app: Flask, susan: CheckingClient) -> None:
+    telephone, codes = set_up(susan)
+    for code in (telephone.code(), codes[0]):
+        app.extensions["limiter"].storage.reset()
+        clients = [log_in(app, "susan") for _ in range(4)]
+        tokens = [form_token(client.get("/auth/login/code").text) for client in clients]
+        forms = [{"csrf_token": token, "code": code} for token in tokens]
+        deeds = map(partial, repeat(send_code), clients, forms)
+        statuses = at_once(*deeds)
+        assert statuses == {303, 422}
+        assert sum(map(is_logged_in, clients)) == 1
+
+
+@pytest.mark.parametrize(
+    "write", [str, str.upper, lambda code: f" {code}\n", lambda code: code.replace("-", " ")]
+)
+def test_a_recovery_code_stands_in_once(
+    app: Flask, inbox: Inbox, susan: CheckingClient, write: Callable[[str], str]
+) -> None:
+    _, codes = set_up(susan)
+    assert give_code(log_in(app, "susan"), write(codes[3])) == 303
+    assert give_code(log_in(app, "susan"), write(codes[3])) == 422
+    assert "9 are left." in shown(susan.get(FACTOR).text)
+    assert ("logged in", "recovery code") in events(app)
+    run(app, "send")
+    assert inbox.mails[-1]["Subject"] == "[Flasky] One of your recovery codes was used"
+
+
+def test_new_recovery_codes_void_the_former(
+    app: Flask, inbox: Inbox, susan: CheckingClient
+) -> None:
+    path = f"{FACTOR}/recovery-codes"
+    assert susan.get(path).location == FACTOR
+    telephone, former = set_up(susan)
+    assert submit(susan, path, current=PASSWORD, code="000000").status_code == 422
+    assert submit(susan, path, current="wrong", code=former[0]).status_code == 422
+    answer = submit(susan, path, current=PASSWORD, code=telephone.code())
+    new = recovery_codes(answer.text)
+    assert len({*former, *new}) == 20
+    assert give_code(log_in(app, "susan"), former[0]) == 422
+    assert give_code(log_in(app, "susan"), new[0]) == 303
+    assert ("recovery codes made", "code") in events(app)
+    run(app, "send")
+    subjects = [mail["Subject"] for mail in inbox.mails]
+    assert "[Flasky] Your recovery codes were replaced" in subjects
+
+
+def test_it_is_turned_off_by_the_password_and_a_code(
+    app: Flask, inbox: Inbox, susan: CheckingClient
+) -> None:
+    path = f"{FACTOR}/off"
+    assert susan.get(path).location == FACTOR
+    telephone, codes = set_up(susan)
+    assert submit(susan, path, current=PASSWORD, code="000000").status_code == 422
+    assert submit(susan, path, current="wrong", code=codes[0]).status_code == 422
+    assert factors(app) == 1
+    answer = submit(susan, path, current=PASSWORD, code=telephone.code())
+    assert answer.location == "/auth/settings"
+    assert is_logged_in(susan)
+    assert is_logged_in(log_in(app, "susan"))
+    with app.app_context():
+        assert RecoveryCode.query.count() == 0
+    assert ("second factor removed", "code") in events(app)
+    run(app, "send")
+    assert inbox.mails[-1]["Subject"] == "[Flasky] Your second factor is off"
+
+
+def test_a_form_without_its_token_does_nothing(sqlite_app: Flask) -> None:
+    add_account(sqlite_app, "susan")
+    susan = log_in(sqlite_app, "susan")
+    assert susan.post(FACTOR, data={"current": PASSWORD}).status_code == 400
+    code = scan(susan).code()
+    assert susan.post(f"{FACTOR}/scan", data={"code": code}).status_code == 400
+    assert factors(sqlite_app) == 0
+    telephone, codes = set_up(susan)
+    for path in ("off", "recovery-codes"):
+        data = {"current": PASSWORD, "code": codes[0]}
+        assert susan.post(f"{FACTOR}/{path}", data=data).status_code == 400
+    client = log_in(sqlite_app, "susan")
+    data = {"code": telephone.code()}
+    assert client.post("/auth/login/code", data=data).status_code == 400
+    assert not is_logged_in(client)
+    assert "10 are left." in shown(susan.get(FACTOR).text)
+
+
+def test_guessing_codes_is_slowed_down_and_the_owner_gets_in(
+    app: Flask, inbox: Inbox, susan: CheckingClient
+) -> None:
+    telephone, codes = set_up(susan)
+    thief = log_in(app, "susan")
+    assert [give_code(thief, f"{n:06}") for n in range(6)] == [422] * 5 + [429]
+    code = telephone.code()
+    assert give_code(thief, code) == 429
+    fields = {"current": PASSWORD, "code": "000000"}
+    assert submit(susan, f"{FACTOR}/off", **fields).status_code == 429
+    assert ("too many tries", "codes") in events(app)
+    run(app, "send")
+    subjects = [mail["Subject"] for mail in inbox.mails]
+    assert subjects.count("[Flasky] Somebody tries codes to log in as you") == 1
+    assert give_code(log_in(app, "susan"), codes[0]) == 303  # the owner
+    assert give_code(log_in(app, "susan"), code) == 303
+
+
+def test_whoever_goes_on_guessing_has_twenty_codes_a_day(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_account(sqlite_app, "susan")
+    set_up(log_in(sqlite_app, "susan"))
+    monkeypatch.setattr(CODES, "rate", parse("1000 per day"))  # as if it took all day
+    thief = log_in(sqlite_app, "susan")
+    assert [give_code(thief, f"{n:06}") for n in range(21)] == [422] * 20 + [429]
+
+
+def test_one_address_tries_ten_recovery_codes_a_minute(sqlite_app: Flask) -> None:
+    add_account(sqlite_app, "susan")
+    set_up(log_in(sqlite_app, "susan"))
+    thief = log_in(sqlite_app, "susan")
+    assert [give_code(thief, f"abcd-{n:020}") for n in range(11)] == [422] * 10 + [429]
+
+
+def test_a_right_code_counts_from_the_beginning(sqlite_app: Flask) -> None:
+    add_account(sqlite_app, "susan")
+    telephone, codes = set_up(log_in(sqlite_app, "susan"))
+    for code in (telephone.code(), codes[0]):
+        client = log_in(sqlite_app, "susan")
+        assert [give_code(client, "000000") for _ in range(4)] == [422] * 4
+        assert give_code(client, code) == 303
+
+
+def test_a_former_password_does_not_wait_for_a_code(
+    app: Flask, susan: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, codes = set_up(susan)
+    meanwhile(app, monkeypatch, set_another_password)
+    client = log_in(app, "susan")  # with the former password
+    assert client.get("/auth/login/code").location == "/auth/login"
+    token = form_token(client.get("/auth/login").text)
+    data = {"csrf_token": token, "code": codes[0]}
+    assert client.post("/auth/login/code", data=data).location == "/auth/login"
+    assert not is_logged_in(client)
+
+
+@pytest.mark.parametrize("kept", ["x", [1], {"user": 1}, {"since": "x"}])
+def test_what_another_release_has_left_in_a_cookie_is_nothing(sqlite_app: Flask, kept: Any) -> None:
+    add_account(sqlite_app, "susan")
+    susan = log_in(sqlite_app, "susan")
+    for client, key, path in (
+        (visitor(sqlite_app), "waiting", "/auth/login/code"),
+        (susan, "secret", f"{FACTOR}/scan"),
+    ):
+        client.get("/auth/login")
+        with client.session_transaction() as session:
+            session[key] = kept
+        assert client.get(path).status_code == 303
+
+
+def change(app: Flask, **values: Any) -> None:
+    with app.app_context():
+        db.session.execute(update(User).values(values))
+        db.session.commit()
+
+
+def grow_old(client: CheckingClient) -> None:
+    with client.session_transaction() as session:
+        session["waiting"]["since"] -= 601
+        session.modified = True
+
+
+def test_a_password_that_was_given_counts_for_a_while(sqlite_app: Flask) -> None:
+    add_account(sqlite_app, "susan")
+    telephone, _ = set_up(log_in(sqlite_app, "susan"))
+    nobody = visitor(sqlite_app)
+    assert nobody.get("/auth/login/code?next=/user/john").location == "/auth/login?next=/user/john"
+    for deed in (
+        lambda _: change(sqlite_app, disabled_at=db.func.now()),
+        lambda _: change(sqlite_app, password_hash="another"),
+        grow_old,
+    ):
+        client = log_in(sqlite_app, "susan")
+        token = form_token(client.get("/auth/login/code").text)
+        with sqlite_app.app_context():
+            before = db.session.scalars(select(User.password_hash)).one()
+        deed(client)
+        answer = client.post(
+            "/auth/login/code", data={"csrf_token": token, "code": telephone.code()}
+        )
+        telephone.wait(sqlite_app)
+        assert answer.location == "/auth/login"
+        assert not is_logged_in(client)
+        assert "That took too long." in shown(client.get("/auth/login").text)
+        change(sqlite_app, disabled_at=None, password_hash=before)
+
+
+def test_the_code_leads_where_one_wanted_to_be(sqlite_app: Flask) -> None:
+    add_account(sqlite_app, "susan")
+    telephone, codes = set_up(log_in(sqlite_app, "susan"))
+    for code, wish, place in (
+        (telephone.code(), "/user/susan", "/user/susan"),
+        (codes[0], "////evil.example", "/"),
+    ):
+        client = visitor(sqlite_app)
+        path = f"/auth/login?next={wish}"
+        data = {"login": "susan", "password": PASSWORD, "keep": "y"}
+        data["csrf_token"] = form_token(client.get(path).text)
+        asked = client.post(path, data=data).location
+        assert asked.startswith("/auth/login/code")
+        data = {"csrf_token": form_token(client.get(asked).text), "code": code}
+        assert client.post(asked, data=data).location == place
+        with client.session_transaction() as session:
+            assert session.permanent
+
+
+def test_a_new_password_needs_the_code_as_well(sqlite_app: Flask) -> None:
+    add_account(sqlite_app, "susan")
+    set_up(log_in(sqlite_app, "susan"))
+    with sqlite_app.test_request_context():
+        owner = accounts.find("susan")
+        assert owner
+        link = links.make(Purpose.RESET, user=owner.id, state=links.state_of(owner))
+    path = link.removeprefix("http://localhost")
+    submit(visitor(sqlite_app), path, password=OTHER_PASSWORD)
+    client = log_in(sqlite_app, "susan", password=OTHER_PASSWORD)
+    assert not is_logged_in(client)
+    assert heading(client.get("/auth/login/code").text) == "Second factor"
+
+
+def test_recovery_codes_are_of_more_than_112_bits(sqlite_app: Flask) -> None:
+    add_account(sqlite_app, "susan")
+    _, codes = set_up(log_in(sqlite_app, "susan"))
+    letters = {letter for code in codes for letter in code if letter != "-"}
+    assert {len(code.replace("-", "")) for code in codes} == {24}
+    assert 24 * math.log2(len(letters)) >= 112  # each letter of the alphabet comes up in ten codes
+
+
+def test_no_table_holds_what_opens_the_account(app: Flask, susan: CheckingClient) -> None:
+    telephone, codes = set_up(susan)
+    with app.app_context():
+        tables = (SecondFactor, RecoveryCode, OutgoingMail, AuditEvent, LoginSession, User)
+        rows = " ".join(
+            str(row) for table in tables for row in db.session.execute(select(table.__table__))
+        )
+    assert telephone.totp.secret not in rows
+    assert not any(code in rows or code.replace("-", "") in rows for code in codes)
+    page = susan.get(FACTOR).text + susan.get("/auth/settings").text
+    assert telephone.totp.secret not in page
+
+
+def test_the_secret_of_a_browser_lives_half_an_hour(sqlite_app: Flask) -> None:
+    add_account(sqlite_app, "susan")
+    susan = log_in(sqlite_app, "susan")
+    telephone = scan(susan)
+    with susan.session_transaction() as session:
+        assert telephone.totp.secret not in str(session)
+        session["secret"]["since"] -= 30 * 60 + 1
+        session.modified = True
+    assert susan.get(f"{FACTOR}/scan").location == FACTOR
+    assert "That took too long." in shown(susan.get(FACTOR).text)
+
+
+def test_another_secret_key_keeps_the_factor(
+    sqlite_app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    add_account(sqlite_app, "susan")
+    telephone, codes = set_up(log_in(sqlite_app, "susan"))
+    config = sqlite_app.config
+    config["SECRET_KEY_FALLBACKS"] = [config["SECRET_KEY"]]
+    config["SECRET_KEY"] = secrets.token_hex()
+    assert give_code(log_in(sqlite_app, "susan"), telephone.code()) == 303
+    telephone.wait(sqlite_app)
+    config["SECRET_KEY_FALLBACKS"] = []  # it was encrypted anew
+    assert give_code(log_in(sqlite_app, "susan"), telephone.code()) == 303
+    telephone.wait(sqlite_app)
+    config["SECRET_KEY"] = secrets.token_hex()  # the former is forgotten
+    with caplog.at_level(logging.ERROR):
+        assert give_code(log_in(sqlite_app, "susan"), telephone.code()) == 422
+    assert "SECRET_KEY_FALLBACKS" in caplog.text
+    assert give_code(log_in(sqlite_app, "susan"), codes[0]) == 303
+
+
+def test_administrators_need_one_where_it_is_asked_for(strict_app: Flask) -> None:
+    add_account(strict_app, "susan")
+    add_account(strict_app, "david", role="Administrator")
+    david = log_in(strict_app, "david")
+    token = form_token(david.get("/auth/settings").text)
+    assert david.get("/admin/users").location == FACTOR
+    assert "This site asks you for a second factor." in shown(david.get(FACTOR).text)
+    with strict_app.app_context():
+        number = db.session.scalars(select(User.id).filter_by(username="susan")).one()
+    disable = f"/admin/users/{number}/disable"
+    assert david.post(disable, data={"csrf_token": token}).status_code == 403
+    set_up(david)
+    assert david.get("/admin/users").status_code == 200
+    token = form_token(david.get("/auth/settings").text)
+    assert david.post(disable, data={"csrf_token": token}).status_code == 303
+    assert log_in_status(strict_app, "susan") == 422
+
+
+def test_everybody_needs_one_where_it_is_asked_for(sqlite_app: Flask) -> None:
+    sqlite_app.config["SECOND_FACTOR"] = "everybody"
+    add_account(sqlite_app, "susan")
+    susan = log_in(sqlite_app, "susan")
+    assert susan.get("/").status_code == 200
+    assert susan.get("/auth/settings/password").location == FACTOR
+    assert "This site asks you for a second factor." in shown(susan.get(FACTOR).text)
+    assert susan.get("/auth/settings/delete").status_code == 200
+    set_up(susan)
+    assert susan.get("/auth/settings/password").status_code == 200
+    assert press(susan, "/auth/logout").location == "/"
+
+
+def test_a_secret_is_its_owners_alone(app: Flask, susan: CheckingClient) -> None:
+    set_up(susan)
+    add_account(app, "mallory")
+    mallorys, _ = set_up(log_in(app, "mallory"))
+    with app.app_context():
+        ours, theirs = db.session.scalars(select(SecondFactor).order_by(SecondFactor.user_id))
+        ours.secret = theirs.secret
+        db.session.commit()
+    mallorys.wait(app)
+    assert give_code(log_in(app, "susan"), mallorys.code()) == 422
+
+
+def log_in_status(app: Flask, name: str) -> int:
+    return submit(visitor(app), "/auth/login", login=name, password=PASSWORD).status_code
+
+
+def test_an_administrator_removes_a_lost_one(
+    app: Flask, david: CheckingClient, susan: CheckingClient
+) -> None:
+    set_up(susan)
+    with app.app_context():
+        number = db.session.scalars(select(User.id).filter_by(username="susan")).one()
+    page = david.get(f"/admin/users/{number}")
+    assert "Remove the second factor" in page.text
+    data = {"csrf_token": form_token(page.text)}
+    assert david.post(f"/admin/users/{number}/forget-factor", data=data).status_code == 303
+    assert not is_logged_in(susan)
+    susan = log_in(app, "susan")
+    assert is_logged_in(susan)
+    assert "Remove the second factor" not in david.get(f"/admin/users/{number}").text
+    david.post(f"/admin/users/{number}/forget-factor", data=data)
+    assert "The user has no second factor." in shown(david.get(f"/admin/users/{number}").text)
+    assert is_logged_in(susan)
+    assert ("second factor removed", "") in events(app)
+
+
+def test_an_administrator_gives_proof_to_remove_the_own_one(
+    app: Flask, david: CheckingClient
+) -> None:
+    set_up(david)
+    path = path_of(david, "david")
+    page = david.get(path).text
+    assert "Remove the second factor" not in page
+    answer = david.post(f"{path}/forget-factor", data={"csrf_token": form_token(page)})
+    assert answer.location == f"{FACTOR}/off"
+    assert factors(app) == 1
+
+
+def test_an_operator_removes_a_lost_one(app: Flask, susan: CheckingClient) -> None:
+    assert user(app, "forget-factor", "susan", succeeds=False) == (
+        "Error: susan has no second factor."
+    )
+    set_up(susan)
+    assert user(app, "forget-factor", "Susan") == (
+        "susan logs in by the password alone now, and is logged out everywhere."
+    )
+    assert not is_logged_in(susan)
+    assert is_logged_in(log_in(app, "susan"))
+    assert "has no account" in user(app, "forget-factor", "nobody", succeeds=False)
+
+
+def test_it_ends_with_the_account(app: Flask, susan: CheckingClient) -> None:
+    set_up(susan)
+    assert submit(susan, "/auth/settings/delete", current=PASSWORD).status_code == 303
+    with app.app_context():
+        assert SecondFactor.query.count() + RecoveryCode.query.count() == 0
+
+
+def test_a_login_at_the_moment_it_is_set_up_needs_a_code(app: Flask, susan: CheckingClient) -> None:
+    telephone = scan(susan)
+    token = form_token(susan.get(f"{FACTOR}/scan").text)
+    client = visitor(app)
+    login_token = form_token(client.get("/auth/login").text)
+    data = {"csrf_token": login_token, "login": "susan", "password": PASSWORD}
+    at_once(
+        lambda: client.post("/auth/login", data=data).status_code,
+        lambda: (
+            susan.post(
+                f"{FACTOR}/scan", data={"csrf_token": token, "code": telephone.code()}
+            ).status_code
+        ),
+    )
+    assert factors(app) == 1
+    assert not is_logged_in(client)

@@ -1,0 +1,340 @@
+"""Passwords, addresses, sessions, and the end of an account."""
+
+import re
+import threading
+
+from flask import Flask
+from sqlalchemy import select
+
+from app import db
+from app.auth import accounts, links, logins, standing
+from app.auth.links import Purpose
+from app.models import AuditEvent, LoginSession, User
+from tests.auth.people import (
+    OTHER_PASSWORD,
+    PASSWORD,
+    add_account,
+    is_logged_in,
+    link_in,
+    log_in,
+    press,
+    submit,
+)
+from tests.clients import CheckingClient
+from tests.conftest import visitor
+from tests.mail.inbox import Inbox, text_of
+from tests.mail.outbox import run
+from tests.pages import form_token, shown
+
+OTHER = {"password": OTHER_PASSWORD}
+
+
+def test_a_forgotten_password_is_chosen_anew(app: Flask, inbox: Inbox) -> None:
+    add_account(app, "susan")
+    elsewhere = log_in(app, "susan")
+    client = visitor(app)
+    submit(client, "/auth/reset", email="SUSAN@example.com")
+    link = link_in(app, inbox)
+    assert client.get(link).status_code == 200
+    assert is_logged_in(elsewhere)
+    assert submit(client, link, password=OTHER_PASSWORD).location == "/auth/login"
+    assert not is_logged_in(elsewhere)
+    assert client.get(link).status_code == 410
+    assert is_logged_in(log_in(app, "susan", password=OTHER_PASSWORD))
+    run(app, "send")
+    assert inbox.mails[-1]["Subject"] == "[Flasky] Your password was changed"
+
+
+def test_of_two_who_use_one_link_at_once_one_sets_the_password(app: Flask, inbox: Inbox) -> None:
+    add_account(app, "susan")
+    submit(visitor(app), "/auth/reset", email="susan@example.com")
+    link = link_in(app, inbox)
+    clients = [visitor(app) for _ in range(8)]
+    tokens = [form_token(client.get(link).text) for client in clients]
+    start = threading.Barrier(len(clients))
+    set_by: list[int] = []
+
+    def use(number: int) -> None:
+        start.wait()
+        data = {"csrf_token": tokens[number], "password": f"{OTHER_PASSWORD} {number}"}
+        answer = clients[number].post(link, data=data)
+        assert answer.status_code in {303, 410}, answer.text
+        if answer.status_code == 303:
+            set_by.append(number)
+
+    threads = [threading.Thread(target=use, args=[number]) for number in range(len(clients))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    [number] = set_by
+    assert is_logged_in(log_in(app, "susan", password=f"{OTHER_PASSWORD} {number}"))
+
+
+def test_the_administrators_address_makes_an_administrator(app: Flask, inbox: Inbox) -> None:
+    add_account(app, "susan")
+    susan = log_in(app, "susan")
+    submit(susan, "/auth/settings/email", email="admin@example.com", current=PASSWORD)
+    submit(susan, link_in(app, inbox))
+    with app.app_context():
+        assert db.session.scalars(select(User)).one().is_administrator()
+
+
+def test_a_link_of_another_release_is_dead(sqlite_app: Flask) -> None:
+    with sqlite_app.test_request_context():
+        links_of_old = [
+            links.make(purpose, other="value").removeprefix("http://localhost")
+            for purpose in Purpose
+        ]
+    for link in links_of_old:
+        assert visitor(sqlite_app).get(link).status_code == 410
+
+
+def test_a_reset_answers_the_same_for_everybody(app: Flask, inbox: Inbox) -> None:
+    add_account(app, "susan")
+    answers = set()
+    for email in ("susan@example.com", "nobody@example.com"):
+        answer = submit(visitor(app), "/auth/reset", email=email)
+        answers.add((answer.status_code, answer.location, answer.text))
+        run(app, "send")
+    assert len(answers) == 1
+    assert "/auth/reset/" in text_of(inbox.mails[0])
+    assert "There is no such account" in text_of(inbox.mails[1])
+
+
+def test_an_old_link_is_void_once_anything_changes(
+    app: Flask, inbox: Inbox, susan: CheckingClient
+) -> None:
+    submit(visitor(app), "/auth/reset", email="susan@example.com")
+    link = link_in(app, inbox)
+    submit(susan, "/auth/settings/password", current=PASSWORD, password=OTHER_PASSWORD)
+    assert visitor(app).get(link).status_code == 410
+
+
+def test_a_new_password_ends_all_other_sessions_at_once(
+    app: Flask, inbox: Inbox, susan: CheckingClient
+) -> None:
+    elsewhere = log_in(app, "susan")
+    copy = copy_of(susan)
+    wrong = submit(susan, "/auth/settings/password", current="wrong", password=OTHER_PASSWORD)
+    assert wrong.status_code == 422
+    assert "This is not your password." in shown(wrong.text)
+    submit(susan, "/auth/settings/password", current=PASSWORD, password=OTHER_PASSWORD)
+    assert is_logged_in(susan)
+    assert not is_logged_in(elsewhere)
+    assert not is_logged_in(copy)
+    run(app, "send")
+    assert inbox.mails[-1]["To"] == "susan@example.com"
+    assert "The password of the account susan was changed." in text_of(inbox.mails[-1])
+
+
+def copy_of(client: CheckingClient) -> CheckingClient:
+    """Return the browser of a thief, who has copied a cookie."""
+    cookie = client.get_cookie("session")
+    assert cookie
+    thief = visitor(client.application)
+    thief.set_cookie("session", cookie.value)
+    assert is_logged_in(thief)
+    return thief
+
+
+def test_a_new_address_that_a_thief_asked_for_is_void_after_a_new_password(
+    app: Flask, inbox: Inbox, susan: CheckingClient
+) -> None:
+    submit(susan, "/auth/settings/email", email="evil@evil.example", current=PASSWORD)
+    submit(susan, "/auth/settings/password", current=PASSWORD, password=OTHER_PASSWORD)
+    run(app, "send")
+    texts = [text_of(mail) for mail in inbox.mails if mail["To"] == "evil@evil.example"]
+    assert "/auth/change-email/" not in texts[0]
+
+
+def test_ones_own_address_is_no_new_one(susan: CheckingClient) -> None:
+    answer = submit(susan, "/auth/settings/email", email="SUSAN@example.com", current=PASSWORD)
+    assert "This is your address already." in shown(answer.text)
+
+
+def test_guessing_the_password_in_the_settings_is_slowed_down(susan: CheckingClient) -> None:
+    for path in ("password", "email", "delete", "password", "email"):
+        fields = {"current": "wrong", "password": OTHER_PASSWORD, "email": "a@b.example"}
+        assert submit(susan, f"/auth/settings/{path}", **fields).status_code == 422
+    answer = submit(susan, "/auth/settings/delete", current=PASSWORD)
+    assert answer.status_code == 429
+
+
+def test_a_login_that_overlaps_a_new_password_is_worth_nothing(app: Flask) -> None:
+    add_account(app, "susan")
+    with app.test_request_context():
+        user = logins.authenticate(accounts.find("susan"), PASSWORD)
+        assert user
+        changed = threading.Thread(target=add_account, args=[app, "susan"], kwargs=OTHER)
+        changed.start()
+        changed.join()
+        logins.begin(user)
+        key = user.get_id()
+    with app.test_request_context():
+        assert logins.load(key) is None
+
+
+def test_two_administrators_cannot_remove_each_other_at_once(app: Flask) -> None:
+    clients = []
+    for name in ("anna", "berta"):
+        add_account(app, name, role="Administrator")
+        clients.append(log_in(app, name))
+    tokens = [form_token(client.get("/auth/settings").text) for client in clients]
+    start = threading.Barrier(2)
+    statuses: list[int] = []
+
+    def leave(number: int) -> None:
+        start.wait()
+        data = {"csrf_token": tokens[number], "current": PASSWORD}
+        statuses.append(clients[number].post("/auth/settings/delete", data=data).status_code)
+
+    threads = [threading.Thread(target=leave, args=[number]) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [303, 422]
+
+
+def test_odd_texts_about_oneself_are_kept(susan: CheckingClient) -> None:
+    text = "a\0b\x01c" + "\r\n" * 300 + "d" * 600
+    answer = submit(susan, "/auth/settings/profile", about_me=text)
+    assert answer.status_code == 303
+    assert susan.get("/auth/settings").status_code == 200
+    assert press(susan, f"/auth/settings/sessions/{10**30}").status_code == 404
+
+
+def test_a_new_address_is_used_once_it_is_confirmed(
+    app: Flask, inbox: Inbox, susan: CheckingClient
+) -> None:
+    fields = {"email": "susan@flower.example", "current": PASSWORD}
+    submit(susan, "/auth/settings/email", **fields)
+    link = link_in(app, inbox)
+    assert inbox.mails[-1]["To"] == "susan@flower.example"
+    page = visitor(app).get(link)
+    assert "susan@flower.example to be the address of susan?" in shown(page.text)
+    with app.app_context():
+        assert db.session.scalars(select(User.email)).one() == "susan@example.com"
+    submit(visitor(app), link)
+    with app.app_context():
+        assert db.session.scalars(select(User.email)).one() == "susan@flower.example"
+    assert visitor(app).get(link).status_code == 410
+    run(app, "send")
+    assert inbox.mails[-1]["To"] == "susan@example.com"
+    assert inbox.mails[-1]["Subject"] == "[Flasky] Your address was changed"
+
+
+def test_an_address_of_somebody_else_cannot_be_taken(
+    app: Flask, inbox: Inbox, susan: CheckingClient
+) -> None:
+    fields = {"email": "david@example.com", "current": PASSWORD}
+    submit(susan, "/auth/settings/email", **fields)
+    link = link_in(app, inbox)
+    add_account(app, "david")
+    answer = visitor(app).get(link)
+    token_page = submit(visitor(app), link) if answer.status_code == 200 else answer
+    assert token_page.status_code == 410
+    submit(susan, "/auth/settings/email", **fields)
+    run(app, "send")
+    assert "it belongs to another one already" in text_of(inbox.mails[-1])
+
+
+def test_one_logs_out_elsewhere(app: Flask, susan: CheckingClient) -> None:
+    phone, library = log_in(app, "susan"), log_in(app, "susan")
+    with app.app_context():
+        ids = list(db.session.scalars(select(LoginSession.id).order_by(LoginSession.id)))
+    other = f"/auth/settings/sessions/{ids[1]}"
+    assert submit(susan, other, current="wrong").status_code == 422
+    assert is_logged_in(phone)
+    submit(susan, other, current=PASSWORD)
+    assert [is_logged_in(client) for client in (susan, phone, library)] == [True, False, True]
+    copy = copy_of(susan)
+    assert submit(susan, "/auth/settings/sessions", current="wrong").status_code == 422
+    assert is_logged_in(library)
+    submit(susan, "/auth/settings/sessions", current=PASSWORD)
+    assert [is_logged_in(client) for client in (susan, library, copy)] == [True, False, False]
+    add_account(app, "david")
+    david = log_in(app, "david")
+    with app.app_context():
+        others = db.session.scalars(select(LoginSession.id).order_by(LoginSession.id)).all()[-1]
+    assert susan.get(f"/auth/settings/sessions/{others}").status_code == 404
+    token = form_token(susan.get("/auth/settings/sessions").text)
+    data = {"csrf_token": token, "current": PASSWORD}
+    assert susan.post(f"/auth/settings/sessions/{others}", data=data).status_code == 404
+    assert is_logged_in(david)
+
+
+def test_one_writes_about_oneself(app: Flask, susan: CheckingClient) -> None:
+    text = "<b>Flowers</b>\r\nand bees"
+    submit(susan, "/auth/settings/profile", about_me=text)
+    page = visitor(app).get("/user/susan").text
+    assert "&lt;b&gt;Flowers&lt;/b&gt;\nand bees" in page
+    assert "Member since" in shown(page)
+    too_long = submit(susan, "/auth/settings/profile", about_me="x" * 1001)
+    assert too_long.status_code == 422
+
+
+def test_an_account_is_deleted_with_everything(app: Flask, susan: CheckingClient) -> None:
+    assert submit(susan, "/auth/settings/delete", current="wrong").status_code == 422
+    assert is_logged_in(susan)
+    answer = submit(susan, "/auth/settings/delete", current=PASSWORD)
+    assert answer.location == "/"
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert not is_logged_in(susan)
+    with app.app_context():
+        assert db.session.scalars(select(User)).all() == []
+        assert db.session.scalars(select(LoginSession)).all() == []
+    assert "Pleased to meet you" in visitor(app).say("susan").text
+
+
+def test_the_last_administrator_stays(app: Flask) -> None:
+    add_account(app, "anna", role="Administrator")
+    anna = log_in(app, "anna")
+    answer = submit(anna, "/auth/settings/delete", current=PASSWORD)
+    assert "You are the last administrator." in shown(answer.text)
+    assert is_logged_in(anna)
+
+
+def test_a_disabled_account_gets_no_links(app: Flask, inbox: Inbox, susan: CheckingClient) -> None:
+    submit(visitor(app), "/auth/reset", email="susan@example.com")
+    reset = link_in(app, inbox)
+    submit(susan, "/auth/settings/email", email="susan@flower.example", current=PASSWORD)
+    change = link_in(app, inbox)
+    submit(susan, "/auth/settings/email", email="susan@meadow.example", current=PASSWORD)
+    submit(visitor(app), "/auth/reset", email="susan@example.com")
+    add_account(app, "anna", role="Administrator")
+    with app.app_context():
+        standing.disable(db.session.scalars(select(User).filter_by(username="susan")).one())
+    inbox.mails.clear()
+    run(app, "send")
+    assert len(inbox.mails) == 2
+    assert not [mail for mail in inbox.mails if "/auth/" in text_of(mail)]
+    for link in (reset, change):
+        assert visitor(app).get(link).status_code == 410
+
+
+def test_ones_own_name_is_no_password(susan: CheckingClient) -> None:
+    fields = {"current": PASSWORD, "password": "Susan@Example.com"}
+    answer = submit(susan, "/auth/settings/password", **fields)
+    assert "Others know this of you." in shown(answer.text)
+
+
+def test_a_password_that_is_asked_again_begins_another_session(susan: CheckingClient) -> None:
+    copied = susan.get_cookie("session")
+    assert copied
+    submit(susan, "/auth/settings/email", email="susan@flower.example", current=PASSWORD)
+    assert is_logged_in(susan)
+    assert len(re.findall("this browser", susan.get("/auth/settings").text)) == 1
+    susan.set_cookie("session", copied.value)
+    assert not is_logged_in(susan)
+
+
+def test_a_forged_form_tries_no_password(app: Flask, susan: CheckingClient) -> None:
+    for _ in range(6):
+        answer = susan.post("/auth/settings/delete", data={"current": "wrong"})
+        assert answer.status_code == 400
+    assert submit(susan, "/auth/settings/email", current="wrong", email="").status_code == 422
+    with app.app_context():
+        events = db.session.scalars(select(AuditEvent.action)).all()
+        assert events == ["logged in", "password refused"]

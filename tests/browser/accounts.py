@@ -1,0 +1,97 @@
+"""Accounts in a real browser, with the mails of the developer's mailbox."""
+
+import re
+import secrets
+from itertools import count
+
+from playwright.sync_api import Locator, Page
+
+from tests.auth.telephone import Telephone
+
+PASSWORD = "correct horse battery"  # noqa: S105
+
+numbers = count()
+
+
+def come_from_elsewhere(page: Page) -> None:
+    """Let this visitor be somebody new to Flasky, which counts tries by address."""
+    address = f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.{next(numbers) % 256}"
+    page.set_extra_http_headers({"X-Forwarded-For": address})
+
+
+def press(page: Page, button: Locator | None = None) -> None:
+    """Press a button, by default that of the page's form, or a link. Return on the next page.
+
+    A click may return before the browser has asked for that page: who looked then would see the
+    former one, and who went elsewhere would take back what was sent.
+    """
+    with page.expect_navigation():
+        (button or page.locator("#submit")).click()
+
+
+def register(page: Page, name: str) -> None:
+    """Ask for an account."""
+    page.goto("/auth/register")
+    page.locator("#name").fill(name)
+    page.locator("#email").fill(f"{name}@example.com")
+    press(page)
+
+
+def open_link(page: Page, template: str) -> None:
+    """Open the link in the newest mail of a template."""
+    page.goto("/dev/mailbox/")
+    while page.get_by_role("link", name=template).count() == 0:
+        page.wait_for_timeout(100)
+        page.reload()
+    page.get_by_role("link", name=template).first.click()
+    text = page.locator("pre").inner_text()
+    [path] = re.findall(r"http://[^/\s]+(/auth/[^/\s]+/\S+)", text)
+    page.goto(path)
+
+
+def set_password(page: Page, password: str = PASSWORD) -> None:
+    """Choose a password on the page that a link opens."""
+    page.locator("#password").fill(password)
+    press(page)
+
+
+def log_in(page: Page, login: str, password: str = PASSWORD) -> None:
+    """Log in."""
+    page.goto("/auth/login")
+    page.locator("#login").fill(login)
+    page.locator("#password").fill(password)
+    press(page)
+
+
+def administrate(page: Page) -> None:
+    """Log in as the administrator, whose account is made if there is none yet."""
+    come_from_elsewhere(page)
+    log_in(page, "admin")
+    if page.url.endswith("/auth/login"):
+        register(page, "admin")
+        open_link(page, "mail/register")
+        set_password(page)
+
+
+def scan(page: Page) -> Telephone:
+    """Begin to set up a second factor, and let an app scan the secret."""
+    page.goto("/auth/settings/second-factor")
+    page.locator("#current").fill(PASSWORD)
+    press(page)
+    return Telephone(page.locator(".secret").inner_text().replace(" ", ""))
+
+
+def give_code(page: Page, code: str) -> None:
+    """Type a code, and press the button."""
+    page.locator("#code").fill(code)
+    press(page)
+
+
+def new_account(page: Page) -> str:
+    """Make an account, log in, and return its name."""
+    come_from_elsewhere(page)
+    name = f"susan{secrets.token_hex(3)}"
+    register(page, name)
+    open_link(page, "mail/register")
+    set_password(page)
+    return name

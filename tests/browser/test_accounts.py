@@ -1,0 +1,171 @@
+"""The whole story of an account, in a real browser, in both languages."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import accounts
+from tests.browser.accounts import PASSWORD
+from tests.browser.conftest import visit
+from tests.browser.states import say
+from tests.mail.conftest import closed_inbox, inbox
+from tests.mail.inbox import Inbox, text_of
+
+__all__ = ["closed_inbox", "inbox"]  # a mail server, which the site sends to
+
+OTHER_PASSWORD = "staple of another kind"  # noqa: S105
+
+WORDS = {
+    "en-GB": {
+        "log out": "Log out",
+        "yours": "The account is yours.",
+        "changed": "The address is changed.",
+        "everywhere": "Log out everywhere else",
+        "known": "Happy to see you again!",
+        "login": "Log in",
+    },
+    "zh-CN": {
+        "log out": "退出登录",
+        "yours": "账户归你了。",
+        "changed": "地址已更改。",
+        "everywhere": "在其他地方全部退出",
+        "known": "很高兴再次见到你！",
+        "login": "登录",
+    },
+}
+
+
+def follow_link(page: Page, inbox: Inbox, purpose: str) -> None:
+    """Open the link of that kind which the mail server has taken, or takes next."""
+    for _ in range(1000):
+        texts = "\n".join(map(text_of, inbox.mails))
+        if links := re.findall(rf"http://[^/\s]+(/auth/{purpose}/\S+)", texts):
+            page.goto(links[-1])
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"no mail has a link to /auth/{purpose}/")
+
+
+def is_logged_in(page: Page) -> bool:
+    page.goto("/auth/settings")
+    return urlsplit(page.url).path == "/auth/settings"
+
+
+@pytest.mark.parametrize("locale", WORDS)
+def test_the_whole_story(browser: Browser, inbox: Inbox, address: str, locale: str) -> None:
+    words = WORDS[locale]
+    with visit(browser, address, locale=locale) as page:
+        page.goto("/")
+        say(page, "susan")
+        accounts.register(page, "susan")
+        follow_link(page, inbox, "register")
+        accounts.set_password(page)
+        expect(page.get_by_text(words["yours"])).to_be_visible()
+        accounts.press(page, page.get_by_role("button", name=words["log out"], exact=True))
+        assert not is_logged_in(page)
+        accounts.log_in(page, "SUSAN")
+        assert is_logged_in(page)
+        say_hello = page.get_by_role("link", name="susan").first
+        expect(say_hello).to_be_visible()
+
+        page.goto("/auth/settings/email")
+        page.locator("#email").fill("susan@flower.example")
+        page.locator("#current").fill(PASSWORD)
+        accounts.press(page)
+        follow_link(page, inbox, "change-email")
+        accounts.press(page)
+        expect(page.get_by_text(words["changed"])).to_be_visible()
+        page.goto("/auth/settings")
+        expect(page.get_by_text(re.compile("susan@flower.example"))).to_be_visible()
+
+        with visit(browser, address, locale=locale) as phone:
+            phone.goto("/auth/reset")
+            phone.locator("#email").fill("susan@flower.example")
+            accounts.press(phone)
+            follow_link(phone, inbox, "reset")
+            accounts.set_password(phone, OTHER_PASSWORD)
+            assert not is_logged_in(page)
+            accounts.log_in(phone, "susan@flower.example", OTHER_PASSWORD)
+            accounts.log_in(page, "susan", OTHER_PASSWORD)
+            page.goto("/auth/settings")
+            page.get_by_role("link", name=words["everywhere"]).click()
+            page.locator("#current").fill(OTHER_PASSWORD)
+            accounts.press(page)
+            assert is_logged_in(page)
+            assert not is_logged_in(phone)
+
+
+def test_a_second_factor_is_asked_for_until_it_is_turned_off(
+    browser: Browser, address: str
+) -> None:
+    with visit(browser, address) as page:
+        name = accounts.new_account(page)
+        telephone = accounts.scan(page)
+        expect(page.get_by_role("img", name="A QR code")).to_be_visible()
+        accounts.give_code(page, telephone.code())
+        codes = page.locator(".recovery-codes code").all_inner_texts()
+        accounts.press(page, page.get_by_role("link", name="I have kept them"))
+        accounts.press(page, page.get_by_role("button", name="Log out", exact=True))
+
+        accounts.log_in(page, name)
+        expect(page.locator("#code")).to_have_attribute("autocomplete", "one-time-code")
+        accounts.give_code(page, "000000")
+        expect(page.locator("#code")).to_be_focused()
+        expect(page.get_by_text("This code is not right")).to_be_visible()
+        assert not is_logged_in(page)
+        page.goto("/auth/login/code")
+        accounts.give_code(page, telephone.code())
+        assert is_logged_in(page)
+
+        accounts.press(page, page.get_by_role("link", name="Change the second factor"))
+        accounts.press(page, page.get_by_role("link", name="Turn off the second factor"))
+        page.locator("#current").fill(PASSWORD)
+        accounts.give_code(page, codes[0])
+        expect(page.get_by_text("The second factor is off.")).to_be_visible()
+        accounts.press(page, page.get_by_role("button", name="Log out", exact=True))
+        accounts.log_in(page, name)
+        assert is_logged_in(page)
+
+
+def test_a_password_manager_finds_its_fields(page: Page) -> None:
+    page.goto("/auth/login")
+    expect(page.locator("#login")).to_have_attribute("autocomplete", "username")
+    expect(page.locator("#password")).to_have_attribute("autocomplete", "current-password")
+    accounts.register(page, "susan")
+    accounts.open_link(page, "mail/register")
+    expect(page.locator("#username")).to_have_value("susan")
+    expect(page.locator("#password")).to_have_attribute("autocomplete", "new-password")
+
+
+def test_a_password_can_be_pasted(page: Page) -> None:
+    page.goto("/auth/login")
+    page.locator("#login").fill(PASSWORD)
+    page.locator("#login").press("Control+A")
+    page.locator("#login").press("Control+C")
+    page.locator("#password").press("Control+V")
+    expect(page.locator("#password")).to_have_value(PASSWORD)
+
+
+def test_an_administrator_shuts_somebody_out_and_lets_them_in(
+    browser: Browser, address: str
+) -> None:
+    with visit(browser, address) as page, visit(browser, address) as admin:
+        name = accounts.new_account(page)
+        accounts.administrate(admin)
+        admin.get_by_role("link", name="Administration").click()
+        admin.get_by_role("link", name="Users").first.click()
+        admin.locator("#q").fill(name.upper())
+        accounts.press(admin, admin.get_by_role("button", name="Search"))
+        admin.get_by_role("link", name=name).click()
+        admin.get_by_role("button", name="Disable the account").click()
+        expect(admin.get_by_text("The account is disabled")).to_be_visible()
+        assert not is_logged_in(page)
+        admin.get_by_role("button", name="Enable the account").click()
+        expect(admin.get_by_text("The account is enabled again.")).to_be_visible()
+        accounts.log_in(page, name)
+        assert is_logged_in(page)
+        accounts.press(admin, admin.get_by_role("link", name="Log", exact=True))
+        newest = [text.split("\n")[0] for text in admin.locator(".entries li").all_inner_texts()]
+        assert newest[:3] == ["logged in", "enabled", "disabled"]

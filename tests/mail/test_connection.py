@@ -1,0 +1,96 @@
+"""The connection to the mail server: with a time limit, and encrypted to who it is meant for."""
+
+import shutil
+import smtplib
+import socket
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask_mail import Message
+
+from app import mail, smtp
+from tests.conftest import application
+from tests.judges.front import make_certificate
+from tests.mail.inbox import Inbox
+from tests.mail.outbox import add_templates, enqueue, mails, run
+from tests.requirements import missing
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """A certificate for localhost that nobody has signed, and its key."""
+    if not shutil.which("openssl"):
+        missing("there is no openssl to make a certificate with")
+    return make_certificate(tmp_path)
+
+
+@pytest.fixture(params=["MAIL_USE_TLS", "MAIL_USE_SSL"])
+def encrypting_inbox(
+    request: pytest.FixtureRequest,
+    certificate: tuple[Path, Path],
+    closed_inbox: Inbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Inbox]:
+    """What a mail server that speaks TLS has taken: by STARTTLS, or from the first byte on."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    options: dict[str, Any] = {"ssl_context": context}
+    if request.param == "MAIL_USE_TLS":
+        options = {"tls_context": context, "require_starttls": True}
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    with closed_inbox.open(hostname="localhost", **options):
+        monkeypatch.delenv("SSL_CERT_FILE")
+        monkeypatch.delenv("MAIL_USE_TLS")
+        monkeypatch.setenv("MAIL_SERVER", "localhost")
+        monkeypatch.setenv(request.param, "true")
+        yield closed_inbox
+
+
+def send_one() -> None:
+    with application() as app, app.app_context():
+        mail.send(Message("Hello", recipients=["susan@example.com"], body="Hello"))
+
+
+def test_a_server_that_is_not_whom_it_claims_to_be_gets_no_mail(encrypting_inbox: Inbox) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        send_one()
+    assert encrypting_inbox.mails == []
+
+
+def test_a_server_that_is_known_gets_the_mail(
+    encrypting_inbox: Inbox, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    send_one()
+    assert [received["Subject"] for received in encrypting_inbox.mails] == ["Hello"]
+
+
+def test_mails_wait_for_a_server_that_is_the_right_one(
+    encrypting_inbox: Inbox, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with application() as app:
+        add_templates(app)
+        enqueue(app, "john")
+        printed = run(app, "send", succeeds=False)
+        assert "the certificate of localhost:" in printed
+        assert "is not valid: self-signed certificate. The mails wait." in printed
+        assert [(mail.state, mail.tries) for mail in mails(app)] == [("waiting", 0)]
+        assert "is not valid" in run(app, "test", "susan@example.com", succeeds=False)
+        assert encrypting_inbox.mails == []
+
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+        assert "(TLSv1.3)" in run(app, "test", "susan@example.com")
+        run(app, "send")
+        assert len(encrypting_inbox.mails) == 2
+
+
+def test_a_server_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp, "SECONDS_TO_WAIT", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("MAIL_SERVER", "127.0.0.1")
+        monkeypatch.setenv("MAIL_PORT", str(silent.getsockname()[1]))
+        with pytest.raises(smtplib.SMTPServerDisconnected, match="timed out"):
+            send_one()

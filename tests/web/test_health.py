@@ -1,0 +1,26 @@
+"""What programs that watch Flasky are told."""
+
+from flask import Flask
+
+from app import db
+from app.email import send_email
+from tests.clients import CheckingClient
+
+
+def test_health_tells_what_the_outbox_holds(app: Flask, client: CheckingClient) -> None:
+    nothing = {"waiting": 0, "notices": 0, "oldest_waiting_seconds": None, "given_up": 0}
+    answer = client.get("/health")
+    assert answer.json == {"status": "ok", "mail": nothing}
+    assert answer.headers["Cache-Control"] == "no-store"
+    with app.app_context():
+        send_email("susan@example.com", "New User", "mail/new_user")
+        db.session.commit()
+    assert client.get("/health").json["mail"]["waiting"] == 1  # type: ignore[index]
+
+
+def test_without_its_database_flasky_is_not_well(app: Flask, client: CheckingClient) -> None:
+    with app.app_context():
+        db.drop_all()
+    answer = client.get("/health", headers={"Accept": "application/json"})
+    assert answer.status_code == 503
+    assert answer.mimetype == "application/problem+json"
