@@ -4,12 +4,13 @@ import re
 from collections.abc import MutableMapping
 from typing import Any
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, current_app, render_template
 from flask.templating import Environment as BaseEnvironment
 from flask_babel.speaklater import LazyString
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from app.web.languages import current_language
 from app.web.languages import lazy_gettext as _
 from app.web.static import static_url
 from app.web.times import time_tag
@@ -62,10 +63,11 @@ def init_app(app: Flask) -> None:
     )
 
 
-def part(template: str, *variants: str | None) -> Markup:
+@pass_context
+def part(context: Context, template: str, *variants: str | None) -> Markup:
     """Return a part of a page that is rendered once for each language, and each of the variants."""
     parts: dict[tuple[str | None, ...], Markup] = current_app.extensions["parts"]
-    key = (template, *variants, current_language(), request.script_root)
+    key = (template, *variants, context["language"], context["request"].script_root)
     rendered = parts.get(key)
     if rendered is None or current_app.debug:
         rendered = parts[key] = Markup(render_template(template))  # noqa: S704
