@@ -1,5 +1,6 @@
 """Accounts: how a name gets one, how it changes, how it ends."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -8,15 +9,14 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.auth import links
 from app.auth.links import LinkError, Purpose
+from app.auth.news import tell_owner
 from app.auth.standing import end_sessions, hold, promote_admin, role_for
 from app.database import gave_way
 from app.extensions import db
-from app.mail import outbox
 from app.models import Action, Role, User, passwords
 from app.models.addresses import InvalidAddressError, MailAddress, mail_address
-from app.models.nickname import LONGEST_KEY, InvalidNameError, nickname
+from app.models.nickname import LONGEST_KEY, InvalidNameError, account_name, nickname
 from app.web import audit
-from app.web.languages import spoken
 
 ATTEMPTS = 5
 
@@ -35,10 +35,12 @@ def find(login: str) -> User | None:
 
 def key_of(login: str) -> str:
     """Return a name or an address, as somebody typed it to log in, in one form."""
-    try:
-        return mail_address(login).key if "@" in login else nickname(login).key
-    except ValueError:
-        return login.strip().casefold()[:LONGEST_KEY]
+    with suppress(InvalidAddressError):
+        if "@" in login:
+            return mail_address(login).key
+    with suppress(InvalidNameError):
+        return nickname(login).key
+    return login.strip().casefold()[:LONGEST_KEY]
 
 
 def find_by_name(name: str) -> User | None:
@@ -57,17 +59,29 @@ def find_by_email(address: MailAddress) -> User | None:
     return user
 
 
+def in_the_way(name: str, address: MailAddress) -> User | None:
+    """Return the user because of whom a name can get no account with an address, if any.
+
+    Either the address is theirs, or they have an account of that name.
+    """
+    user, owner = find_by_name(name), find_by_email(address)
+    if owner is not None and (owner.has_account or owner is not user):
+        return owner
+    return user if user is not None and user.has_account else None
+
+
 def claim(token: str, password: str) -> User:
     """Give a name the account that a mailed link is for, and commit it.
 
     A row of a visitor stays the same row. Of two links for one name, or for one address, the first
     that is used wins. Raises LinkError for any other, WeakPasswordError.
     """
-    values = links.read(Purpose.REGISTER, token)
+    name, address = check_claim(token)
+    password_hash = passwords.hash_checked(password, [name, address.shown])
     attempts_left = ATTEMPTS
     while True:
         try:
-            return _claim(values["name"], values["email"], password)
+            return _claim(name, address, password_hash)
         except DBAPIError as error:
             db.session.rollback()
             attempts_left -= 1
@@ -76,17 +90,23 @@ def claim(token: str, password: str) -> User:
                 raise
 
 
-def check_claim(token: str) -> None:
-    """Raise LinkError if `claim` would, as things stand."""
+def check_claim(token: str) -> tuple[str, MailAddress]:
+    """Return the name and the address of a link that `claim` would take, as things stand.
+
+    Raises LinkError for any other.
+    """
     values = links.read(Purpose.REGISTER, token)
-    user = find_by_name(values["name"])
-    if find_by_email(mail_address(values["email"])) or (user is not None and user.has_account):
+    try:
+        name, address = account_name(values["name"]).shown, mail_address(values["email"])
+    except ValueError as error:  # the rules of another release
+        raise LinkError from error
+    if in_the_way(name, address) is not None:
         raise LinkError
+    return name, address
 
 
-def _claim(name: str, email: str, password: str) -> User:
-    address = mail_address(email)
-    if find_by_email(address) is not None:
+def _claim(name: str, address: MailAddress, password_hash: str) -> User:
+    if in_the_way(name, address) is not None:
         raise LinkError
     role = Role.named(role_for(address))
     now = datetime.now(UTC)
@@ -95,11 +115,10 @@ def _claim(name: str, email: str, password: str) -> User:
         user = User(username=name, first_seen=now, last_seen=now)
         db.session.add(user)
         db.session.flush()
-    passwords.check(password, [name, email])
     account = {
         "email": address.shown,
         "email_key": address.key,
-        "password_hash": passwords.hash_password(password),
+        "password_hash": password_hash,
         "member_since": now,
         "role_id": role.id,
     }
@@ -128,48 +147,45 @@ def reset_password(token: str, password: str) -> None:
     Raises LinkError, WeakPasswordError.
     """
     user, _ = user_of_link(Purpose.RESET, token)
+    password_hash = passwords.hash_checked(password, user.known_to_others)
     hold(user)
-    set_password(user, password)
+    try:
+        set_password(user, password_hash=password_hash)
+    except ChangedMeanwhileError as error:
+        raise LinkError from error
     db.session.commit()
 
 
-def set_password(user: User, password: str) -> None:
+def set_password(user: User, *, password_hash: str) -> None:
     """Change a password, end all sessions, and tell the owner, in the current transaction.
 
-    Raises WeakPasswordError, and LinkError if somebody else changed the account meanwhile.
+    Raises ChangedMeanwhileError.
     """
-    passwords.check(password, user.known_to_others)
-    change(user, password_hash=passwords.hash_password(password))
+    change(user, password_hash=password_hash)
     end_sessions(user)
     audit.record(Action.PASSWORD_CHANGED, user, actor=user)
-    outbox.enqueue(
-        user.email or "",
-        "Your password was changed",
-        "mail/password_changed",
-        of(user),
-        locale=spoken(user.locale),
-    )
+    tell_owner(user, "Your password was changed", "mail/password_changed")
 
 
 def change_email(token: str) -> None:
     """Give an account the address that a mailed link proves. Raise LinkError."""
     user, values = user_of_link(Purpose.CHANGE_EMAIL, token)
     address = mail_address(values["email"])
-    outbox.enqueue(
-        user.email or "",
-        "Your address was changed",
-        "mail/email_changed",
-        of(user),
-        locale=spoken(user.locale),
-    )
+    tell_owner(user, "Your address was changed", "mail/email_changed")  # at the former one
     try:
         change(user, email=address.shown, email_key=address.key)
         audit.record(Action.EMAIL_CHANGED, user, actor=user)
         db.session.commit()
+    except ChangedMeanwhileError as error:
+        raise LinkError from error
     except IntegrityError:  # somebody else has that address by now
         db.session.rollback()
         raise LinkError from None
     promote_admin(user)
+
+
+class ChangedMeanwhileError(ValueError):
+    """An account is not what it was any more: somebody else has changed it."""
 
 
 class NameTakenError(ValueError):
@@ -179,10 +195,9 @@ class NameTakenError(ValueError):
 def change_name(user: User, typed: str) -> None:
     """Give a user another name, or another spelling of theirs, and commit it.
 
-    Raises NameTakenError, InvalidNameError, and LinkError if somebody else changed the account
-    meanwhile.
+    Raises NameTakenError, InvalidNameError, ChangedMeanwhileError.
     """
-    name, former = nickname(typed), user.username
+    name, former = account_name(typed), user.username
     if name.shown == former:
         return
     attempts_left = ATTEMPTS
@@ -208,15 +223,10 @@ def change_name(user: User, typed: str) -> None:
 def change(user: User, **values: str) -> None:
     """Change an account in the current transaction, if it is what it was when it was looked at.
 
-    Of two who use one link at once, one changes the account, and the other gets LinkError.
+    Of two who do so at once, one changes the account, and the other gets ChangedMeanwhileError.
     """
     unchanged = (User.password_hash == user.password_hash) & (User.email_key == user.email_key)
     row = update(User).where(User.id == user.id, unchanged).values(values)
     if cast("CursorResult[Any]", db.session.execute(row)).rowcount != 1:
         db.session.rollback()
-        raise LinkError
-
-
-def of(user: User) -> dict[str, str]:
-    """Return what the mails to a user say of them."""
-    return {"username": user.username}
+        raise ChangedMeanwhileError

@@ -14,7 +14,7 @@ from app.commands import DatabaseGroup
 from app.extensions import db
 from app.models import Action, Role, User
 from app.models.addresses import InvalidAddressError, mail_address
-from app.models.nickname import InvalidNameError, nickname
+from app.models.nickname import InvalidNameError, account_name
 from app.web import audit
 
 user = DatabaseGroup("user", help="Make, list and change accounts.")
@@ -28,18 +28,15 @@ RANKS = list(Role.PERMISSIONS)  # the lowest first
 def create(name: str, email: str) -> None:
     """Print the link by which NAME gets an account with the address EMAIL."""
     try:
-        shown, address = nickname(name).shown, mail_address(email)
+        shown, address = account_name(name).shown, mail_address(email)
     except (InvalidNameError, InvalidAddressError) as error:
         raise click.ClickException(str(error)) from None
-    if "@" in shown:
-        raise click.ClickException("The name of an account cannot hold an @.")
-    owner = accounts.find_by_email(address)
-    taken = accounts.find_by_name(shown)
-    if owner is not None:
-        raise click.ClickException(f"{address.shown} is the address of {owner.username!r}.")
-    if taken is not None and taken.has_account:
-        raise click.ClickException(f"{taken.username!r} has an account already.")
-    audit.record(Action.LINK_MADE, taken, detail="register")
+    other = accounts.in_the_way(shown, address)
+    if other is not None and other.email_key == address.key:
+        raise click.ClickException(f"{address.shown} is the address of {other.username!r}.")
+    if other is not None:
+        raise click.ClickException(f"{other.username!r} has an account already.")
+    audit.record(Action.LINK_MADE, accounts.find_by_name(shown), detail="register")
     print_link(Purpose.REGISTER, name=shown, email=address.shown)
 
 

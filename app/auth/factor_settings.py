@@ -100,6 +100,7 @@ def recovery_codes() -> ResponseReturnValue:
     if form.validate_on_submit() and (kind := kind_of_code(form)):
         with logins.renewal() as user:
             codes = second_factor.renew_recovery_codes(user, kind)
+        forget_codes(user)
         return show_recovery_codes(codes, gettext("The former recovery codes are void."))
     return show_form(form, gettext("New recovery codes"), username=current_user.username)
 
@@ -115,6 +116,7 @@ def turn_off() -> ResponseReturnValue:
     if form.validate_on_submit() and (kind := kind_of_code(form)):
         with logins.renewal() as user:
             second_factor.remove(user, kind)
+        forget_codes(user)
         return back_to_settings(gettext("The second factor is off."))
     return show_form(form, gettext("Turn off the second factor"), username=current_user.username)
 
@@ -132,7 +134,6 @@ def kind_of_code(form: ProofForm) -> str:
     except CodeNeededError:
         form.code.errors = [wrong_code()]
         return ""
-    forget_codes(user)
     return kind
 
 

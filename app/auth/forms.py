@@ -21,7 +21,7 @@ from app.models import User, passwords
 from app.models.addresses import InvalidAddressError, mail_address
 from app.models.passwords import WeakPasswordError
 from app.models.user import LONGEST_ABOUT
-from app.web.forms import Form, is_name
+from app.web.forms import Form, is_account_name
 from app.web.languages import gettext, language_tag
 from app.web.languages import lazy_gettext as _
 from app.web.templates import writable
@@ -79,12 +79,6 @@ def in_lines(text: str | None) -> str:
     return writable((text or "").replace("\r\n", "\n")).strip()
 
 
-def is_no_address(_form: Form, field: Field) -> None:
-    """Take no name that could be taken for somebody's address."""
-    if "@" in (field.data or ""):
-        raise ValidationError(gettext("The name of an account cannot hold an @."))
-
-
 def is_listed(_form: Form, field: SelectField) -> None:
     """Take only what the list offers, which somebody may post by hand."""
     if field.data not in {choice[0] for choice in field.iter_choices()}:
@@ -110,7 +104,7 @@ def time_zones_to_choose() -> dict[str, list[tuple[str, str]]]:
 class RegisterForm(Form):
     """Asks which name is to get an account, and its owner's address."""
 
-    name = StringField(_("Name"), [is_name, is_no_address], render_kw={"autocomplete": "username"})
+    name = StringField(_("Name"), [is_account_name], render_kw={"autocomplete": "username"})
     email = EmailField(_("Mail address"), [is_address], render_kw={"autocomplete": "email"})
     submit = SubmitField(_("Register"))
 
@@ -154,7 +148,7 @@ class NameForm(Form):
 
     name = StringField(
         _("Name"),
-        [is_name, is_no_address],
+        [is_account_name],
         description=_("The page about you moves with it. The former name is free for others."),
         render_kw={"autocomplete": "username"},
     )

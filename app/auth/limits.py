@@ -6,6 +6,7 @@ Nobody is locked out for good.
 from werkzeug.exceptions import TooManyRequests
 
 from app.auth import authenticator, second_factor
+from app.auth.news import tell_owner
 from app.extensions import db
 from app.models import User
 from app.web.limits import Limit, client
@@ -16,7 +17,7 @@ WRONG_PASSWORDS_IN_ALL = Limit("wrong passwords in all", "50 per hour")  # for o
 OWN_PASSWORD = Limit("own password", "5 per 15 minutes")  # of one user, in the settings
 CODES = Limit("codes", "5 per 15 minutes")  # of a user's app, after the password
 CODES_A_DAY = Limit("codes a day", "20 per day")
-RECOVERY_CODES = Limit("recovery codes", "10 per minute")  # from one address
+RECOVERY_CODE_TRIES = Limit("recovery codes", "10 per minute")  # from one address
 WARNINGS = Limit("warnings", "1 per day")  # to a user whose codes are guessed
 NAMES = Limit("names", "10 per hour")  # of one user
 MAILS = Limit("mails", "20 per hour")  # from one address
@@ -47,14 +48,14 @@ def limit_codes(user: User, typed: str) -> None:
     can guess a recovery code, so those are only slowed down: one lets the owner in meanwhile.
     """
     if len(second_factor.normalized(typed)) > authenticator.DIGITS:
-        RECOVERY_CODES.hit(client(), user)
+        RECOVERY_CODE_TRIES.hit(client(), user)
         return
     try:
         CODES.hit(str(user.id), user)
         CODES_A_DAY.hit(str(user.id), user)
     except TooManyRequests:
         if WARNINGS.allows(str(user.id)):
-            second_factor.tell_owner(user, "Somebody tries codes to log in as you")
+            tell_owner(user, "Somebody tries codes to log in as you", second_factor.MAIL)
             db.session.commit()
         raise
 

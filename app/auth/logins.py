@@ -1,5 +1,6 @@
 """Logging in and out: a row for each browser, without which its cookie opens nothing."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -8,17 +9,21 @@ from typing import Any, cast
 from flask import request, session
 from flask_login import current_user, login_user, logout_user
 from sqlalchemy import CursorResult, bindparam, delete, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import contains_eager
 from werkzeug.exceptions import Unauthorized
 
 from app.auth import accounts, second_factor, standing
-from app.auth.links import LinkError
+from app.auth.accounts import ChangedMeanwhileError
+from app.database import gave_way, is_unavailable
 from app.extensions import db
 from app.models import Action, LoginSession, User, passwords
 from app.models.login_session import IS_OVER, LONGEST_AGENT, ends, hash_key, new_key
 from app.web import audit
 from app.web.proxies import client_address
 from app.web.templates import writable
+
+log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_NOTES = 10 * 60  # of when a session was last seen
 
@@ -42,7 +47,7 @@ def authenticate(user: User | None, password: str) -> User | None:
             accounts.change(user, password_hash=new_hash)
             db.session.commit()
             is_changed = user.password_hash != new_hash
-        except LinkError:
+        except ChangedMeanwhileError:
             is_changed = True
         if is_changed:  # by somebody else meanwhile, and this is the former password
             _refuse(user, "wrong password")
@@ -85,12 +90,17 @@ def begin(user: User, *, keep: bool = False, code: str | None = None) -> None:
 
     It is bound to the password as it was when the user was looked up: if that was changed since,
     the session is worth nothing. Raises CodeNeededError if the user has a second factor and this
-    is no code of it, and StaleDataError if the user is no more.
+    is no code of it, Unauthorized if the account is disabled, and StaleDataError if the user is no
+    more.
     """
     state = passwords.state_of(user.password_hash)
     if current_user.is_authenticated:  # perhaps somebody else
         end()
     standing.hold(user)
+    db.session.refresh(user)
+    if user.disabled_at is not None:  # at this moment
+        _refuse(user, "disabled")
+        raise Unauthorized
     kind = ""
     if second_factor.of(user) is not None:  # which may have been set up at this moment
         if code is None:
@@ -212,11 +222,21 @@ def load(key: str) -> User | None:
 
 
 def note(login: LoginSession, now: datetime) -> None:
-    """Note when a session was last seen. `app.web.access` asks before a view writes anything."""
-    seen = update(LoginSession).where(LoginSession.id == login.id).values(last_seen=now)
-    db.session.execute(seen)
-    db.session.commit()
-    session.modified = True  # the cookie of a kept login has a new end
+    """Note when a session was last seen. `app.web.access` asks before a view writes anything.
+
+    A page can be read without: the next one notes it, if the database takes nothing now.
+    """
+    is_as_seen = (LoginSession.id == login.id) & (LoginSession.last_seen == login.last_seen)
+    try:
+        db.session.execute(update(LoginSession).where(is_as_seen).values(last_seen=now))
+        db.session.commit()
+    except SQLAlchemyError as error:
+        db.session.rollback()
+        if not (gave_way(error) or is_unavailable(error)):
+            raise
+        log.warning("It cannot be noted now who was here: %s", type(error).__name__)
+    else:
+        session.modified = True  # the cookie of a kept login has a new end
 
 
 def sessions_of(user: User) -> Sequence[LoginSession]:

@@ -7,7 +7,7 @@ sent: so the request does the same for addresses that have an account and for ot
 from typing import Any
 
 from app.auth import links
-from app.auth.accounts import find_by_email, find_by_name
+from app.auth.accounts import find_by_email, in_the_way
 from app.auth.links import Purpose, state_of
 from app.extensions import db
 from app.mail import letters, outbox
@@ -40,15 +40,15 @@ def ask_to_change_email(user: User, address: MailAddress) -> None:
 
 @letters.prepares("mail/register")
 def _register(name: str, email: str) -> dict[str, Any]:
-    owner = find_by_email(mail_address(email))
-    user = find_by_name(name)
-    if owner is not None and owner.has_account:
-        variables = {"situation": "has account", "owner": owner.username, "link": None}
-        return variables | in_language_of(owner)
-    if user is not None and user.has_account:
-        return {"situation": "taken", "link": None}
-    link = links.make(Purpose.REGISTER, name=name, email=email)
-    return {"situation": "free", "link": link}
+    address = mail_address(email)
+    other = in_the_way(name, address)
+    if other is None:
+        link = links.make(Purpose.REGISTER, name=name, email=email)
+        return {"situation": "free", "link": link}
+    if other.has_account and other.email_key == address.key:
+        variables = {"situation": "has account", "owner": other.username, "link": None}
+        return variables | in_language_of(other)
+    return {"situation": "taken", "link": None}
 
 
 @letters.prepares("mail/reset")

@@ -13,15 +13,15 @@ from sqlalchemy import CursorResult, delete, func, select
 
 from app.auth import authenticator, standing
 from app.auth.encryption import decrypt, encrypt
+from app.auth.news import tell_owner
 from app.extensions import db
-from app.mail import outbox
 from app.models import Action, RecoveryCode, SecondFactor, User
 from app.web import audit
-from app.web.languages import spoken
 
 log = logging.getLogger(__name__)
 
 RECOVERY_CODES = 10
+MAIL = "mail/second_factor"  # whose subject is the news
 # Without what looks like something else. 24 of 31 letters are 118 bits: their hash needs no salt.
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 GROUPS, LETTERS = 6, 4
@@ -43,7 +43,7 @@ def set_up(user: User, secret: str, step: int) -> list[str]:
     """
     db.session.add(SecondFactor(user_id=user.id, secret=encrypt(secret, user.id), last_step=step))
     audit.record(Action.FACTOR_SET_UP, user)
-    tell_owner(user, "Your second factor is on")
+    tell_owner(user, "Your second factor is on", MAIL)
     return _new_recovery_codes(user)
 
 
@@ -59,7 +59,7 @@ def use(user: User, typed: str) -> str:
     deleted = db.session.execute(delete(RecoveryCode).where(theirs))
     if not cast("CursorResult[Any]", deleted).rowcount:
         return ""
-    tell_owner(user, "One of your recovery codes was used")
+    tell_owner(user, "One of your recovery codes was used", MAIL)
     return "recovery code"
 
 
@@ -94,7 +94,7 @@ def renew_recovery_codes(user: User, kind: str) -> list[str]:
     `kind` is that of the code by which the user has proved who they are.
     """
     audit.record(Action.RECOVERY_CODES_MADE, user, detail=kind)
-    tell_owner(user, "Your recovery codes were replaced")
+    tell_owner(user, "Your recovery codes were replaced", MAIL)
     return _new_recovery_codes(user)
 
 
@@ -119,7 +119,7 @@ def remove(user: User, kind: str = "") -> None:
         db.session.delete(factor)
         _forget_recovery_codes(user)
         audit.record(Action.FACTOR_REMOVED, user, detail=kind)
-        tell_owner(user, "Your second factor is off")
+        tell_owner(user, "Your second factor is off", MAIL)
 
 
 def take_away(user: User) -> bool:
@@ -147,14 +147,3 @@ def _new_code() -> str:
 
 def _hash(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
-
-
-def tell_owner(user: User, news: str) -> None:
-    """Mail a user what has happened to the second factor, in the current transaction."""
-    outbox.enqueue(
-        user.email or "",
-        news,
-        "mail/second_factor",
-        {"username": user.username},
-        locale=spoken(user.locale),
-    )

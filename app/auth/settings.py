@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.auth import accounts, auth, logins, mails, second_factor, standing
-from app.auth.accounts import NameTakenError
+from app.auth.accounts import ChangedMeanwhileError, NameTakenError
 from app.auth.forms import (
     ChangeAddressForm,
     ChangePasswordForm,
@@ -16,11 +16,10 @@ from app.auth.forms import (
     ProfileForm,
 )
 from app.auth.limits import NAMES, limit_mails
-from app.auth.links import LinkError
 from app.auth.pages import ask_to_try_again, back_to_settings, farewell, show_form
 from app.auth.standing import LastAdministratorError
 from app.extensions import csrf, db
-from app.models import Action, LoginSession
+from app.models import Action, LoginSession, passwords
 from app.models.addresses import mail_address
 from app.models.login_session import hash_key
 from app.web import audit
@@ -60,7 +59,7 @@ def change_name() -> ResponseReturnValue:
             accounts.change_name(user, form.name.data or "")
         except NameTakenError:
             form.name.errors = [gettext("This name is taken. Please choose another one.")]
-        except LinkError:
+        except ChangedMeanwhileError:
             return ask_to_try_again()
         else:
             session["name"] = user.username
@@ -106,10 +105,11 @@ def change_password() -> ResponseReturnValue:
     form = ChangePasswordForm()
     form.owner = current_user.known_to_others
     if form.validate_on_submit():
+        password_hash = passwords.hash_checked(form.password.data or "", form.owner)
         try:
             with logins.renewal() as user:
-                accounts.set_password(user, form.password.data or "")
-        except LinkError:
+                accounts.set_password(user, password_hash=password_hash)
+        except ChangedMeanwhileError:
             return ask_to_try_again()
         return back_to_settings(gettext("The password is changed."))
     return show_form(form, gettext("Change the password"), username=current_user.username)

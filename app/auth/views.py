@@ -27,6 +27,8 @@ from app.auth.pages import farewell, show_form, wrong_code
 from app.extensions import csrf
 from app.models import User, passwords
 from app.models.addresses import mail_address
+from app.models.nickname import account_name
+from app.models.passwords import WeakPasswordError
 from app.web.access import everybody, login_required
 from app.web.languages import gettext, spoken
 from app.web.limits import client
@@ -43,7 +45,7 @@ def register() -> ResponseReturnValue:
     if form.validate_on_submit():
         address = mail_address(form.email.data or "")
         limit_mails("register", address.key)
-        mails.ask_to_register((form.name.data or "").strip(), address)
+        mails.ask_to_register(account_name(form.name.data or "").shown, address)
         return redirect(url_for(".mail_sent"), 303)
     return show_form(form, gettext("Register"), note="register")
 
@@ -130,6 +132,13 @@ def confirm_email(token: str) -> ResponseReturnValue:
             name=user.username,
         ),
     )
+
+
+@auth.errorhandler(WeakPasswordError)
+def ask_for_another_password(error: WeakPasswordError) -> ResponseReturnValue:
+    """Come back to the form: after it was looked at, the password came to be known to others."""
+    flash(gettext(error.message, **error.values))
+    return redirect(request.path, 303)
 
 
 def show_dead_link() -> ResponseReturnValue:

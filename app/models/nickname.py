@@ -64,6 +64,17 @@ def nickname(typed: str) -> Nickname:
     return Nickname(shown, key)
 
 
+def account_name(typed: str) -> Nickname:
+    """Return the name that somebody typed for an account. Raise InvalidNameError if it is none.
+
+    It holds no @, in any width: it could be taken for somebody's address.
+    """
+    name = nickname(typed)
+    if "@" in name.shown:
+        raise InvalidNameError("The name of an account cannot hold an @.")
+    return name
+
+
 def are_same(one: str, other: str) -> bool:
     """Return whether two texts are spellings of one name."""
     try:

@@ -56,6 +56,15 @@ def hash_password(password: str) -> str:
     return hasher.hash(_in_one_form(password))
 
 
+def hash_checked(password: str, owner: Iterable[str] = ()) -> str:
+    """Check a password, and return what is kept of it. Raise WeakPasswordError.
+
+    That takes its time: do it before a transaction writes, or others wait for its locks.
+    """
+    check(password, owner)
+    return hash_password(password)
+
+
 def verify(password_hash: str | None, password: str) -> bool:
     """Return whether a password is the one. Without a hash that takes as long, and is False."""
     try:

@@ -120,8 +120,7 @@ class User(db.Model):  # type: ignore[name-defined,misc]
     @password.setter
     def password(self, password: str) -> None:
         """Keep a password's hash. Raise WeakPasswordError for one that others would guess."""
-        passwords.check(password, self.known_to_others)
-        self.password_hash = passwords.hash_password(password)
+        self.password_hash = passwords.hash_checked(password, self.known_to_others)
 
     @property
     def known_to_others(self) -> list[str]:

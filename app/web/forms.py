@@ -1,5 +1,6 @@
 """What all forms are made of."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -9,7 +10,7 @@ from flask_wtf.csrf import generate_csrf
 from wtforms import ValidationError
 from wtforms.fields import Field
 
-from app.models.nickname import InvalidNameError, nickname
+from app.models.nickname import InvalidNameError, Nickname, account_name, nickname
 from app.web.languages import gettext
 
 
@@ -59,7 +60,16 @@ class Form(FlaskForm):
 
 def is_name(_form: Form, field: Field) -> None:
     """Take only what is a name: a validator, which raises ValidationError."""
+    _check_name(nickname, field)
+
+
+def is_account_name(_form: Form, field: Field) -> None:
+    """Take only what can be the name of an account."""
+    _check_name(account_name, field)
+
+
+def _check_name(rule: Callable[[str], Nickname], field: Field) -> None:
     try:
-        nickname(field.data or "")
+        rule(field.data or "")
     except InvalidNameError as error:
         raise ValidationError(gettext(error.message, **error.values)) from None

@@ -12,8 +12,17 @@ from app import db
 from app.auth import accounts, logins, standing
 from app.models import AuditEvent, LoginSession, Role, User, passwords
 from tests.admin.test_users import path_of
-from tests.auth.people import OTHER_PASSWORD, PASSWORD, add_account, is_logged_in, log_in, press
+from tests.auth.people import (
+    OTHER_PASSWORD,
+    PASSWORD,
+    add_account,
+    is_logged_in,
+    log_in,
+    press,
+    submit,
+)
 from tests.clients import CheckingClient
+from tests.conftest import visitor
 from tests.pages import form_token
 
 Deed = Callable[[], int]
@@ -54,7 +63,7 @@ def delete_susan() -> None:
 def set_another_password() -> None:
     user = accounts.find_by_name("susan")
     assert user
-    accounts.set_password(user, OTHER_PASSWORD)
+    accounts.set_password(user, password_hash=passwords.hash_password(OTHER_PASSWORD))
     db.session.commit()
 
 
@@ -114,6 +123,28 @@ def test_a_login_of_somebody_who_is_gone(app: Flask, monkeypatch: pytest.MonkeyP
         assert db.session.scalars(select(AuditEvent.action)).all() == []
 
 
+def disable_susan() -> None:
+    user = accounts.find_by_name("susan")
+    assert user
+    standing.disable(user)
+
+
+def test_who_is_disabled_while_logging_in_stays_out(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_account(app, "david", role="Administrator")
+    add_account(app, "susan")
+    client = visitor(app)
+    meanwhile(app, monkeypatch, disable_susan)
+    assert submit(client, "/auth/login", login="susan", password=PASSWORD).status_code == 401
+    with app.app_context():
+        standing.enable(susan_of(app))
+        assert db.session.scalars(select(LoginSession)).all() == []
+        told = db.session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)).all()
+        assert told == ["disabled", "login refused", "enabled"]
+    assert not is_logged_in(client)
+
+
 def test_a_logout_that_fails_logs_nobody_out(
     app: Flask, susan: CheckingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,7 +193,7 @@ def test_a_new_password_and_a_logout_do_not_wait_for_each_other(app: Flask) -> N
             with app.app_context(), app.test_request_context():
                 user = susan_of(app)
                 standing.hold(user)
-                accounts.set_password(user, password)
+                accounts.set_password(user, password_hash=passwords.hash_password(password))
                 db.session.commit()
             return 303
 

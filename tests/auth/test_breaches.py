@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.auth.people import PASSWORD, add_account, is_logged_in, link_in, log_in, submit
+from app.models import breaches
+from tests.auth.people import (
+    OTHER_PASSWORD,
+    PASSWORD,
+    add_account,
+    is_logged_in,
+    link_in,
+    log_in,
+    submit,
+)
 from tests.breaches import hash_of, write_list
 from tests.cli.test_shell import Shell
 from tests.commands import flask
@@ -51,6 +60,20 @@ def test_whoever_changes_the_password_is_told(sqlite_app: Flask) -> None:
     answer = submit(susan, "/auth/settings/password", current=PASSWORD, password=STOLEN)
     assert answer.status_code == 422
     assert MESSAGE in shown(answer.text)
+    assert is_logged_in(log_in(sqlite_app, "susan", password=PASSWORD))
+
+
+def test_a_list_that_is_replaced_at_that_moment_is_told_of_as_well(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_account(sqlite_app, "susan")
+    susan = log_in(sqlite_app, "susan")
+    looks = iter([False, True])
+    monkeypatch.setattr(breaches, "is_known", lambda _password: next(looks))
+    path = "/auth/settings/password"
+    answer = submit(susan, path, current=PASSWORD, password=OTHER_PASSWORD)
+    assert answer.location == path
+    assert MESSAGE in shown(susan.get(path).text)
     assert is_logged_in(log_in(sqlite_app, "susan", password=PASSWORD))
 
 

@@ -8,7 +8,7 @@ from flask import Flask
 from flask_login import encode_cookie
 from sqlalchemy import event, select, text, update
 
-from app import db
+from app import database, db
 from app.models import LoginSession, User, passwords
 from tests.auth.people import (
     OTHER_PASSWORD,
@@ -280,6 +280,7 @@ def test_the_addresses_of_one_house_are_one(sqlite_app: Flask) -> None:
     [
         ["susan", "SUSAN ", "\tSusan", "ＳＵＳＡＮ", "susan"],
         ["susan@example.com", "\tSusan@example.com", " susan@EXAMPLE.com"] * 2,
+        ["ab@cd", "ＡB@cd", "ab＠cd", "AB@cd", "ab@cＤ"],
     ],
 )
 def test_all_spellings_of_a_login_are_counted_together(app: Flask, spellings: list[str]) -> None:
@@ -399,3 +400,26 @@ def test_a_page_costs_one_select_for_who_is_logged_in_and_none_for_nobody(
     susan.get("/")
     assert len(statements) == 1
     assert all(table in statements[0] for table in ("login_sessions", "users", "roles"))
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the databases wait no longer than a second for a lock."""
+    monkeypatch.setattr(database, "SECONDS_TO_WAIT_FOR_A_LOCK", 1)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_page_can_be_read_while_nobody_can_write(app: Flask) -> None:
+    add_account(app, "susan")
+    susan = log_in(app, "susan")
+    with app.app_context():
+        before = datetime.now(UTC) - timedelta(minutes=11)
+        db.session.execute(update(LoginSession).values(last_seen=before))
+        db.session.commit()
+        engine = db.engine
+    with engine.begin() as other:
+        other.execute(update(LoginSession).values(ip_address="10.0.0.1"))
+        assert is_logged_in(susan)
+    assert is_logged_in(susan)
+    with app.app_context():
+        assert db.session.scalars(select(LoginSession.last_seen)).one() > before

@@ -164,6 +164,7 @@ def test_the_answer_is_the_same_whatever_the_name_and_the_address(app: Flask, in
     [
         ({"name": "", "email": "susan@example.com"}, "Please say your name."),
         ({"name": "susan@x.example", "email": "a@b.example"}, "cannot hold an @"),
+        ({"name": "susan＠x.example", "email": "a@b.example"}, "cannot hold an @"),
         (
             {"name": "susan", "email": "(" * 3000 + "@b.example"},
             "Please write a mail address",
