@@ -4,7 +4,7 @@ import logging
 
 from flask import Flask
 
-from app import admin, auth, database, mail, schema, shell
+from app import admin, auth, database, mail, retention, schema, shell
 from app.extensions import bootstrap, csrf, db, migrate, moment
 from app.main import main
 from app.models import breaches
@@ -56,6 +56,7 @@ def create_app(config_name: str | None = None) -> Flask:
     languages.init_app(app)
     mail.init_app(app)
     preferences.init_app(app)
+    retention.init_app(app)
     schema.init_app(app)
     security.init_app(app)
     sessions.init_app(app)

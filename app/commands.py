@@ -9,11 +9,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.database import problem
 
 
-class DatabaseGroup(AppGroup):
-    """A group of commands that say in one line what is wrong with the database."""
+class DatabaseCommand(click.Command):
+    """A command that says in one line what is wrong with the database."""
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
-        """Run a command."""
+        """Run the command."""
         try:
             return super().invoke(ctx)
         except SQLAlchemyError as error:
@@ -21,3 +21,7 @@ class DatabaseGroup(AppGroup):
             if told is None:
                 raise
             raise click.ClickException(told[0].upper() + told[1:]) from None
+
+
+class DatabaseGroup(DatabaseCommand, AppGroup):
+    """A group of such commands."""

@@ -2,11 +2,11 @@
 
 import sqlite3
 import time
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
 from flask_sqlalchemy.query import Query as FlaskQuery
-from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, MetaData, event
+from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, CursorResult, MetaData, Result, event
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InterfaceError, InvalidRequestError, OperationalError
@@ -120,6 +120,11 @@ def _begin_before_savepoint(connection: Connection, _name: str) -> None:
     """Begin SQLite's transaction before a savepoint: the driver does so before writes only."""
     if connection.dialect.name == "sqlite" and not connection.connection.in_transaction:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def rows_met(result: Result[Any]) -> int:
+    """Return how many rows an UPDATE or a DELETE has met."""
+    return cast("CursorResult[Any]", result).rowcount
 
 
 # SQLSTATEs as in PostgreSQL's manual, appendix A, and MariaDB's own numbers, with their names.

@@ -1,11 +1,18 @@
-"""How long rows are kept that nobody needs for good. The mail worker deletes the others."""
+"""How long rows are kept that nobody needs for good.
+
+The mail worker deletes the others once an hour, and so does `flask clean`, for sites without one.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import current_app
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
 from sqlalchemy import ColumnElement, delete, select
 
+from app.commands import DatabaseCommand
+from app.database import rows_met
 from app.extensions import db
 from app.models import AuditEvent, LoginSession, Notice, OutgoingMail
 from app.models.login_session import IS_OVER, ends
@@ -15,27 +22,58 @@ GIVEN_UP_MAILS_KEPT = timedelta(days=90)  # after they were decided
 MOST_DELETED = 1000  # in one transaction
 
 
-def delete_old() -> None:
-    """Delete mails that are done with, logins that are over, and the log's old events."""
+def init_app(app: Flask) -> None:
+    """Add the command."""
+    app.cli.add_command(clean)
+
+
+@click.command(cls=DatabaseCommand)
+@with_appcontext
+def clean() -> None:
+    """Delete the mails, logins and events of the log that are kept no longer: for cron."""
+    mails, logins, events = delete_old()
+    click.echo(f"Deleted: {mails} mails, {logins} logins, {events} events of the log.")
+
+
+def delete_old() -> tuple[int, int, int]:
+    """Delete mails that are done with, logins that are over, and the log's old events.
+
+    Returns how many of each.
+    """
     now = datetime.now(UTC)
+    is_given_up = OutgoingMail.due.is_(None) & OutgoingMail.sent_at.is_(None)
+    is_old = (OutgoingMail.sent_at < now - MAILS_KEPT) | (
+        is_given_up & (OutgoingMail.created_at < now - GIVEN_UP_MAILS_KEPT)
+    )
     events_kept = timedelta(days=current_app.config["AUDIT_LOG_DAYS"])
-    _delete(OutgoingMail, OutgoingMail.sent_at < now - MAILS_KEPT)
-    given_up = OutgoingMail.due.is_(None) & OutgoingMail.sent_at.is_(None)
-    _delete(OutgoingMail, given_up & (OutgoingMail.created_at < now - GIVEN_UP_MAILS_KEPT))
-    _delete(LoginSession, IS_OVER, ends(now))
-    _delete(AuditEvent, AuditEvent.at < now - events_kept)
+    return (
+        _delete(OutgoingMail, is_old),
+        _delete(LoginSession, IS_OVER, ends(now)),
+        _delete(AuditEvent, AuditEvent.at < now - events_kept),
+    )
 
 
 def _delete(
     model: Any,  # noqa: ANN401
     is_old: ColumnElement[bool],
     parameters: dict[str, datetime] | None = None,
-) -> None:
-    """Delete the rows of a table that are old, some at a time."""
-    old = select(model.id).where(is_old).limit(MOST_DELETED)
+) -> int:
+    """Delete the rows of a table that are old, some at a time. Return how many.
+
+    A row that somebody else has in hand is left for the next time, and what is not old any more
+    when it comes to it stays: an operator may have let a mail be tried again.
+    """
+    deleted = 0
+    old = select(model.id).where(is_old).limit(MOST_DELETED).with_for_update(skip_locked=True)
     while ids := db.session.scalars(old, parameters).all():
+        still_old = model.id.in_(ids) & is_old
         if model is OutgoingMail:
-            db.session.execute(delete(Notice).where(Notice.mail_id.in_(ids)))
-        db.session.execute(delete(model).where(model.id.in_(ids)))
+            of_those = Notice.mail_id.in_(select(OutgoingMail.id).where(still_old))
+            db.session.execute(delete(Notice).where(of_those))
+        count = rows_met(db.session.execute(delete(model).where(still_old), parameters))
         db.session.commit()
+        deleted += count
+        if not count:
+            break
     db.session.rollback()
+    return deleted

@@ -2,16 +2,16 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.auth import links
 from app.auth.links import LinkError, Purpose
 from app.auth.news import tell_owner
 from app.auth.standing import end_sessions, hold, promote_admin, role_for
-from app.database import gave_way
+from app.database import gave_way, rows_met
 from app.extensions import db
 from app.models import Action, Role, User, passwords
 from app.models.addresses import InvalidAddressError, MailAddress, mail_address
@@ -124,7 +124,7 @@ def _claim(name: str, address: MailAddress, password_hash: str) -> User:
     }
     # It counts only if nobody has made an account of the row since.
     row = update(User).where(User.id == user.id, User.password_hash.is_(None)).values(account)
-    if cast("CursorResult[Any]", db.session.execute(row)).rowcount != 1:
+    if rows_met(db.session.execute(row)) != 1:
         db.session.rollback()
         raise LinkError
     audit.record(Action.REGISTERED, user, actor=user)
@@ -227,6 +227,6 @@ def change(user: User, **values: str) -> None:
     """
     unchanged = (User.password_hash == user.password_hash) & (User.email_key == user.email_key)
     row = update(User).where(User.id == user.id, unchanged).values(values)
-    if cast("CursorResult[Any]", db.session.execute(row)).rowcount != 1:
+    if rows_met(db.session.execute(row)) != 1:
         db.session.rollback()
         raise ChangedMeanwhileError

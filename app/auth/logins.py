@@ -4,18 +4,17 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
 
 from flask import request, session
 from flask_login import current_user, login_user, logout_user
-from sqlalchemy import CursorResult, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import contains_eager
 from werkzeug.exceptions import Unauthorized
 
 from app.auth import accounts, second_factor, standing
 from app.auth.accounts import ChangedMeanwhileError
-from app.database import gave_way, is_unavailable
+from app.database import gave_way, is_unavailable, rows_met
 from app.extensions import db
 from app.models import Action, LoginSession, User, passwords
 from app.models.login_session import IS_OVER, LONGEST_AGENT, ends, hash_key, new_key
@@ -150,7 +149,7 @@ def end_one(user: User, session_id: int) -> bool:
     standing.hold(user)
     theirs = (LoginSession.id == session_id) & (LoginSession.user_id == user.id)
     deleted = db.session.execute(delete(LoginSession).where(theirs))
-    found = cast("CursorResult[Any]", deleted).rowcount == 1
+    found = rows_met(deleted) == 1
     if found:
         audit.record(Action.SESSIONS_ENDED, user, detail="one browser")
     db.session.commit()
@@ -161,7 +160,7 @@ def _close() -> bool:
     """Delete this browser's session, in the current transaction. Return whether there was one."""
     mine = LoginSession.key_hash == hash_key(current_user.get_id())
     deleted = db.session.execute(delete(LoginSession).where(mine))
-    return cast("CursorResult[Any]", deleted).rowcount == 1
+    return rows_met(deleted) == 1
 
 
 def _open(user: User, password_state: str, *, keep: bool) -> str:

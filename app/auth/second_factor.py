@@ -7,13 +7,13 @@ import hashlib
 import logging
 import secrets
 import unicodedata
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, func, select
+from sqlalchemy import delete, func, select
 
 from app.auth import authenticator, standing
 from app.auth.encryption import decrypt, encrypt
 from app.auth.news import tell_owner
+from app.database import rows_met
 from app.extensions import db
 from app.models import Action, RecoveryCode, SecondFactor, User
 from app.web import audit
@@ -57,7 +57,7 @@ def use(user: User, typed: str) -> str:
         return "code"
     theirs = (RecoveryCode.user_id == user.id) & (RecoveryCode.code_hash == _hash(code))
     deleted = db.session.execute(delete(RecoveryCode).where(theirs))
-    if not cast("CursorResult[Any]", deleted).rowcount:
+    if not rows_met(deleted):
         return ""
     tell_owner(user, "One of your recovery codes was used", MAIL)
     return "recovery code"

@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 from email.utils import parseaddr
-from typing import Any, cast
 
 from flask import current_app
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm.exc import StaleDataError
 
+from app.database import rows_met
 from app.extensions import db
 from app.models import Action, LoginSession, Permission, Role, User
 from app.models.addresses import InvalidAddressError, MailAddress, mail_address
@@ -30,7 +30,7 @@ def hold(user: User) -> None:
     number = user.id
     unchanged = update(User).where(User.id == number).values(visits=User.visits)
     result = db.session.execute(unchanged, execution_options={"synchronize_session": False})
-    if cast("CursorResult[Any]", result).rowcount != 1:
+    if rows_met(result) != 1:
         db.session.rollback()
         raise StaleDataError(f"User {number} is no more.")
 

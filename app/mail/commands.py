@@ -41,16 +41,18 @@ def worker() -> None:
 def send() -> None:
     """Send what is due now, and end: for cron."""
     check_server()
-    retention.delete_old()
     stopping = Event()
     on_signal(stopping.set)
+    problem = None
     try:
         results = deliver_due(stopping.is_set)
     except ServerUnavailableError as error:
-        if error.results:
-            echo_results(error.results)
-        raise click.ClickException(f"No mail can be sent now: {error}. The mails wait.") from None
-    echo_results(results)
+        results, problem = error.results, f"No mail can be sent now: {error}. The mails wait."
+    if results or not problem:
+        echo_results(results)
+    retention.delete_old()
+    if problem:
+        raise click.ClickException(problem)
 
 
 def echo_results(results: Counter[str]) -> None:

@@ -10,9 +10,8 @@ from contextlib import ExitStack, contextmanager
 from email.message import EmailMessage
 
 from flask import current_app
-from sqlalchemy.exc import SQLAlchemyError
 
-from app import smtp
+from app.database import gave_way, problem
 from app.extensions import db
 from app.extensions import mail as flask_mail
 from app.mail import letters, notices, outbox
@@ -115,13 +114,12 @@ def deliver(claim: outbox.Claim, connection: CheckedConnection) -> str:
         mail = db.session.get_one(OutgoingMail, claim.id)
         name = f"{claim.id} ({mail.template})"
         letter = letters.write(mail)
-    except SQLAlchemyError:
-        db.session.rollback()
-        outbox.put_back(claim, "The database did not answer.")
-        raise
     except Exception as error:
-        log.exception("Mail %s cannot be written.", name)
         db.session.rollback()
+        if gave_way(error) or problem(error):  # all mails wait for the database, not this one alone
+            outbox.put_back(claim, "The database did not answer.")
+            raise
+        log.exception("Mail %s cannot be written.", name)
         return _put_off(claim, name, f"{type(error).__name__}: {error}")
     db.session.rollback()
     try:
@@ -202,6 +200,6 @@ def explain(error: OSError) -> str:
         case ssl.SSLCertVerificationError():
             return f"the certificate of {server} is not valid: {error.verify_message}"
         case TimeoutError():
-            return f"{server} does not answer within {smtp.SECONDS_TO_WAIT} s"
+            return f"{server} does not answer in time"
         case _:
             return f"{server}: {error.strerror or error}"

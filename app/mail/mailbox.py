@@ -8,6 +8,7 @@ from app.mail.figures import MAIL_STATES, newest
 from app.mail.letters import body_of, write
 from app.models import OutgoingMail
 from app.web.access import everybody
+from app.web.paging import LARGEST_ID
 
 MOST_MAILS = 50
 
@@ -27,7 +28,7 @@ def index() -> ResponseReturnValue:
     return render_template("dev/mailbox.html", mails=newest(MOST_MAILS), states=MAIL_STATES)
 
 
-@mailbox.route("/<int:mail_id>")
+@mailbox.route(f"/<int(max={LARGEST_ID}):mail_id>")
 @everybody
 def show(mail_id: int) -> ResponseReturnValue:
     """Show a mail, written anew."""
@@ -36,7 +37,7 @@ def show(mail_id: int) -> ResponseReturnValue:
     return render_template("dev/mail.html", mail=mail, letter=letter, text=body_of(letter, "plain"))
 
 
-@mailbox.route("/<int:mail_id>.html")
+@mailbox.route(f"/<int(max={LARGEST_ID}):mail_id>.html")
 @everybody
 def show_html(mail_id: int) -> ResponseReturnValue:
     """Show the HTML of a mail alone."""

@@ -8,12 +8,13 @@ import json
 import logging
 import uuid
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from flask import current_app
-from sqlalchemy import ColumnElement, CursorResult, func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from app.database import rows_met
 from app.extensions import db
 from app.mail.outbox import enqueue
 from app.models import Notice, OutgoingMail
@@ -102,7 +103,7 @@ def _gather(whole: str) -> None:
     gathered = update(Notice).where(waiting, Notice.id <= _last_that_fits(waiting))
     gathered = gathered.values(mail_id=mail.id)
     result = db.session.execute(gathered, execution_options={"synchronize_session": False})
-    if cast("CursorResult[Any]", result).rowcount:  # or another worker has gathered them
+    if rows_met(result):  # or another worker has gathered them
         db.session.commit()
 
 

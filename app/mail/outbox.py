@@ -13,15 +13,15 @@ import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from threading import Event
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from flask import Flask, current_app
-from sqlalchemy import CursorResult, Select, event, select, update
+from sqlalchemy import Select, event, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapper, Session, object_session
 
-from app.database import gave_way, is_unavailable
+from app.database import gave_way, is_unavailable, rows_met
 from app.extensions import db
 from app.mail.letters import address, fill
 from app.models import Action, Notice, OutgoingMail
@@ -33,7 +33,8 @@ from config import LANGUAGES
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=5)  # more than a server can take, at 20 seconds for each step
+# More than a server can take for a mail: see SECONDS_TO_WAIT and SECONDS_TO_CONFIRM in app.smtp.
+LEASE = timedelta(minutes=5)
 FIRST_PAUSE = timedelta(seconds=30)  # twice as long after each further try
 LONGEST_PAUSE = timedelta(hours=6)
 MOST_TRIES = 16  # in all, nearly two days
@@ -172,7 +173,8 @@ def retry(ids: Iterable[int] | None = None) -> int:
     failed = OutgoingMail.sent_at.is_(None) & OutgoingMail.error.is_not(None)
     ids = None if ids is None else [*ids]
     chosen = OutgoingMail.due.is_(None) if ids is None else OutgoingMail.id.in_(ids)
-    rows = _rows(update(OutgoingMail).where(failed, chosen).values(due=_now(), tries=0))
+    again = update(OutgoingMail).where(failed, chosen).values(due=_now(), tries=0)
+    rows = rows_met(db.session.execute(again))
     if rows:
         which = "all given up" if ids is None else ", ".join(map(str, ids))
         audit.record(Action.MAIL_RETRIED, detail=which)
@@ -213,13 +215,9 @@ def _update(claim: Claim, **values: object) -> bool:
         OutgoingMail.tries == claim.tries,
         OutgoingMail.due == claim.due,
     )
-    rows = _rows(row.values(values))
+    rows = rows_met(db.session.execute(row.values(values)))
     db.session.commit()
     return rows == 1
-
-
-def _rows(statement: Any) -> int:  # noqa: ANN401
-    return cast("CursorResult[Any]", db.session.execute(statement)).rowcount
 
 
 def _shortened(reason: str) -> str:

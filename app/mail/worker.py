@@ -80,9 +80,8 @@ class Worker:
             return
         try:
             retention.delete_old()
-        except SQLAlchemyError:  # `look` says what is wrong with the database
+        except Exception as error:  # the mails are not to suffer from it
             db.session.rollback()
-        except Exception:  # the mails are not to suffer from it
-            log.exception("What is old cannot be deleted.")
-            db.session.rollback()
+            if not (gave_way(error) or problem(error)):  # of which `look` tells
+                log.exception("What is old cannot be deleted.")
         self.next_cleaning = time.monotonic() + SECONDS_BETWEEN_CLEANINGS

@@ -13,8 +13,8 @@ from sqlalchemy import create_engine, make_url, select, update
 from sqlalchemy.pool import NullPool
 
 from app import db, smtp
-from app.mail import outbox
-from app.models import OutgoingMail
+from app.mail import letters, outbox
+from app.models import OutgoingMail, User
 from tests.mail.inbox import Inbox
 from tests.mail.outbox import enqueue, mails, pass_time, run
 
@@ -129,7 +129,7 @@ def test_a_server_that_says_nothing_uses_up_no_try(
     monkeypatch.setattr(smtp, "SECONDS_TO_WAIT", 0.2)
     enqueue(app, "john")
     with socket.create_server(("127.0.0.1", closed_inbox.port)):
-        assert "does not answer within 0.2 s. The mails wait." in run(app, "send", succeeds=False)
+        assert "does not answer in time. The mails wait." in run(app, "send", succeeds=False)
     assert [(mail.state, mail.tries) for mail in mails(app)] == [("waiting", 0)]
 
 
@@ -362,3 +362,17 @@ def test_answers_in_any_bytes_can_be_kept(app: Flask, inbox: Inbox) -> None:
     run(app, "send")
     error = mails(app)[0].error or ""
     assert error.startswith("550 \ufffd")
+
+
+def test_a_letter_that_looks_for_somebody_who_is_gone_is_no_fault_of_the_database(
+    app: Flask, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def prepare(username: str) -> dict[str, str]:
+        return {"user": db.session.scalars(select(User).filter_by(username=username)).one()}
+
+    monkeypatch.setitem(letters._preparations, "mail/test", prepare)  # noqa: SLF001
+    enqueue(app, "nobody")
+    assert run(app, "send") == "0 sent, 1 put off, 0 given up"
+    [mail] = mails(app)
+    assert (mail.tries, mail.error) == (1, "NoResultFound: No row was found when one was required")
+    assert inbox.mails == []

@@ -60,7 +60,8 @@ def test_mails_are_in_the_log_and_in_a_mailbox(
     assert heading(mail) == "[Flasky] New User"
     assert "- <John> http://127.0.0.1:5000/user/%3CJohn%3E" in shown(mail)
     assert heading(developer.get("/dev/mailbox/1.html").text) == "Somebody new said a name"
-    assert developer.get("/dev/mailbox/2").status_code == 404
+    for path in ("2", f"{2**70}", f"{2**70}.html"):
+        assert developer.get(f"/dev/mailbox/{path}").status_code == 404
 
 
 @pytest.mark.parametrize("configuration", ["testing", "production"])
