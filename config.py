@@ -58,8 +58,9 @@ class Config:
         str,
         None,
         kind="text",
-        doc="Signs the session cookie and the forms. Required in production, with 16 characters "
-        "or more; development makes its own and keeps it in `instance/secret_key`.",
+        doc="Signs the session cookie, the forms and the links in mails, and encrypts second "
+        "factors, which nobody can read without it. Required in production, with 16 characters or "
+        "more; development makes its own and keeps it in `instance/secret_key`.",
     )
     SECRET_KEY_FILE: Setting[str | None] = Setting(
         str, None, kind="path", doc="A file that holds the secret key, in place of `SECRET_KEY`."
@@ -68,7 +69,8 @@ class Config:
         read_list,
         [],
         kind="list",
-        doc="Former secret keys, separated by commas: sessions signed with them stay valid.",
+        doc="Former secret keys, separated by commas: what was signed or encrypted with them "
+        "stays good.",
     )
     TRUSTED_HOSTS: Setting[list[str] | None] = Setting(
         read_hosts,
@@ -149,8 +151,8 @@ class Config:
         read_address,
         None,
         kind="mail address",
-        doc="Who is told by mail of every new visitor, and of every mistake of Flasky's. Nobody, "
-        "if unset.",
+        doc="Who is told by mail of every new visitor, and of every mistake of Flasky's; nobody, "
+        "if unset. The account with this address becomes an administrator whenever it logs in.",
     )
     NEW_USER_MAIL_INTERVAL = Setting(
         read_count,
@@ -164,7 +166,7 @@ class Config:
         read_address,
         "Flasky Admin <flasky@example.com>",
         kind="mail address",
-        doc="The sender of Flasky's mails.",
+        doc="The sender of Flasky's mails. Required in production, if there is a `MAIL_SERVER`.",
     )
     FLASKY_MAIL_SUBJECT_PREFIX = Setting(
         read_line, "[Flasky]", kind="text", doc="How the subjects of Flasky's mails begin."
@@ -174,7 +176,8 @@ class Config:
         partial(read_count, most=LONGEST_LOG),
         365,
         kind="number",
-        doc="The days that the log of logins, refusals and administration is kept.",
+        doc="The days that the log of logins, refusals and administration is kept. The mail "
+        "worker deletes what is older, or `flask clean` does.",
     )
 
     SECOND_FACTOR: Setting[str | None] = Setting(
@@ -223,6 +226,10 @@ class Config:
             if os.environ.get("MAIL_USE_TLS") and settings["MAIL_USE_TLS"]:
                 raise ConfigError("MAIL_USE_SSL and MAIL_USE_TLS are both true; keep one of them")
             settings["MAIL_USE_TLS"] = False
+        if bool(settings["MAIL_USERNAME"]) != bool(settings["MAIL_PASSWORD"]):
+            raise ConfigError(
+                "Of MAIL_USERNAME and MAIL_PASSWORD one is set; write both, or none of them"
+            )
         settings["PUBLIC_URL"] = public_url(settings["PUBLIC_URL"], settings["TRUSTED_HOSTS"])
         settings["MAIL_DEFAULT_SENDER"] = settings["FLASKY_MAIL_SENDER"]
         settings["MAIL_SUPPRESS_SEND"] = settings["MAIL_SERVER"] is None
@@ -293,6 +300,11 @@ class ProductionConfig(Config):
             )
         if not app.config["PUBLIC_URL"].startswith("https://"):
             raise ConfigError("PUBLIC_URL: the site is used over https only; write https://")
+        if app.config["MAIL_SERVER"] and not os.environ.get("FLASKY_MAIL_SENDER"):
+            raise ConfigError(
+                "FLASKY_MAIL_SENDER is not set; write the address from which the site's mails "
+                "come, as in FLASKY_MAIL_SENDER='Flasky <flasky@example.com>'"
+            )
 
 
 config: dict[str, type[Config]] = {
@@ -307,7 +319,7 @@ def choose_config(name: str | None = None) -> type[Config]:
     """Return the configuration of that name, or else the one that FLASK_CONFIG names."""
     name = name or os.environ.get("FLASK_CONFIG") or "default"
     if name not in config:
-        choices = ", ".join(config)
+        choices = ", ".join(choice for choice in config if choice != "default")
         raise ConfigError(f"FLASK_CONFIG: {name!r} is not a configuration; write one of {choices}")
     return config[name]
 

@@ -191,8 +191,9 @@ def problem(error: Exception) -> str | None:
     if lacks_schema(error):
         return "the database lacks a table or a column; run `flask db upgrade`"
     if is_unavailable(error):
-        cause = " ".join(str(getattr(error, "orig", error)).split())
-        return f"the database cannot be used: {cause}"
+        cause = getattr(error, "orig", error)
+        said = cause.args[-1] if type(cause).__module__.startswith("pymysql") else cause
+        return f"the database cannot be used: {' '.join(str(said).split())}"
     return None
 
 

@@ -38,7 +38,10 @@ def test_flask_config_chooses_the_configuration(production: pytest.MonkeyPatch) 
 
 
 def test_a_configuration_that_there_is_not_is_an_error() -> None:
-    with pytest.raises(ConfigError, match="FLASK_CONFIG: 'prod' is not a configuration"):
+    with pytest.raises(
+        ConfigError,
+        match=r"'prod' is not a configuration; write one of development, testing, production$",
+    ):
         create_app("prod")
 
 
@@ -126,6 +129,26 @@ def test_blanks_and_capitals_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None
     assert (settings["MAIL_PORT"], settings["MAIL_SERVER"]) == (25, "smtp.example.com")
     assert (settings["TRUSTED_PROXIES"], settings["BABEL_DEFAULT_LOCALE"]) == (2, "zh_Hans")
     assert settings["TRUSTED_HOSTS"] == ["flasky.example.com", ".example.org", "127.0.0.1"]
+
+
+@pytest.mark.parametrize("lonely", ["MAIL_USERNAME", "MAIL_PASSWORD"])
+def test_a_login_at_the_mail_server_is_two(monkeypatch: pytest.MonkeyPatch, lonely: str) -> None:
+    monkeypatch.setenv(lonely, "hidden")
+    with pytest.raises(
+        ConfigError, match=r"^Of MAIL_USERNAME and MAIL_PASSWORD one is set"
+    ) as told:
+        create_app("testing")
+    assert "hidden" not in str(told.value)
+
+
+def test_a_site_sends_mail_under_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "x" * 32)
+    monkeypatch.setenv("TRUSTED_HOSTS", "flasky.example.org")
+    monkeypatch.setenv("MAIL_SERVER", "smtp.example.org")
+    with pytest.raises(ConfigError, match=r"^FLASKY_MAIL_SENDER is not set; write the address"):
+        create_app("production")
+    monkeypatch.setenv("FLASKY_MAIL_SENDER", "Flasky <flasky@example.org>")
+    assert create_app("production").config["MAIL_DEFAULT_SENDER"] == "Flasky <flasky@example.org>"
 
 
 def test_a_mail_server_speaks_ssl_or_tls(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,7 @@ def create(name: str, email: str) -> None:
         raise click.ClickException(f"{address.shown} is the address of {other.username!r}.")
     if other is not None:
         raise click.ClickException(f"{other.username!r} has an account already.")
-    audit.record(Action.LINK_MADE, accounts.find_by_name(shown), detail="register")
+    audit.record(Action.LINK_MADE, accounts.find_by_name(shown), detail=repr(shown))
     print_link(Purpose.REGISTER, name=shown, email=address.shown)
 
 

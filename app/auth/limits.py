@@ -9,6 +9,7 @@ from app.auth import authenticator, second_factor
 from app.auth.news import tell_owner
 from app.extensions import db
 from app.models import User
+from app.web.languages import gettext
 from app.web.limits import Limit, client
 
 LOGINS = Limit("login", "10 per minute")  # from one address
@@ -53,7 +54,8 @@ def limit_codes(user: User, typed: str) -> None:
     try:
         CODES.hit(str(user.id), user)
         CODES_A_DAY.hit(str(user.id), user)
-    except TooManyRequests:
+    except TooManyRequests as error:
+        error.description = gettext("A recovery code lets you in meanwhile: please go back.")
         if WARNINGS.allows(str(user.id)):
             tell_owner(user, "Somebody tries codes to log in as you", second_factor.MAIL)
             db.session.commit()

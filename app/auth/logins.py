@@ -33,7 +33,7 @@ def authenticate(user: User | None, password: str) -> User | None:
     It takes as long for nobody. A hash of former parameters is made anew.
     """
     if not passwords.verify(user.password_hash if user else None, password):
-        _refuse(user, "wrong password" if user and user.has_account else "unknown name")
+        _refuse(user, _why_refused(user))
         return None
     assert user is not None  # noqa: S101  # whose password it was
     assert user.password_hash is not None  # noqa: S101
@@ -52,6 +52,12 @@ def authenticate(user: User | None, password: str) -> User | None:
             _refuse(user, "wrong password")
             return None
     return user
+
+
+def _why_refused(user: User | None) -> str:
+    if user is None:
+        return "unknown name"
+    return "wrong password" if user.has_account else "no account"
 
 
 def _refuse(user: User | None, reason: str) -> None:
@@ -186,7 +192,7 @@ def _enter(user: User, key: str, *, keep: bool) -> None:
     user.session_key = key
     login_user(user)
     session["name"] = user.username
-    session["known"] = True
+    session["known"] = user.visits > 0
 
 
 def forget() -> None:

@@ -22,9 +22,10 @@ from app.extensions import csrf, db
 from app.models import Action, LoginSession, passwords
 from app.models.addresses import mail_address
 from app.models.login_session import hash_key
+from app.retention import GIVEN_UP_MAILS_KEPT
 from app.web import audit
 from app.web.access import login_required
-from app.web.languages import gettext
+from app.web.languages import gettext, ngettext
 from app.web.paging import LARGEST_ID
 from app.web.preferences import remember_language
 from app.web.time_zones import readable
@@ -184,11 +185,23 @@ def delete() -> ResponseReturnValue:
     return show_form(
         form,
         gettext("Delete my account"),
-        lead=gettext(
-            "Flasky forgets your address, your visits and what you wrote about yourself, and your "
-            "name is free again. The log of logins keeps it for %(days)s days. This cannot be "
-            "undone.",
-            days=current_app.config["AUDIT_LOG_DAYS"],
+        lead=" ".join(
+            [
+                gettext(
+                    "Flasky forgets your visits and what you wrote about yourself, and your name "
+                    "is free again. This cannot be undone."
+                ),
+                ngettext(
+                    "The log of logins keeps your name for a day.",
+                    "The log of logins keeps your name for %(num)s days.",
+                    current_app.config["AUDIT_LOG_DAYS"],
+                ),
+                ngettext(
+                    "Mails to your address are kept for a day.",
+                    "Mails to your address are kept for up to %(num)s days.",
+                    GIVEN_UP_MAILS_KEPT.days,
+                ),
+            ]
         ),
         username=current_user.username,
     )

@@ -41,7 +41,7 @@ from app.web.redirects import page_here
 @csrf.exempt  # type: ignore[untyped-decorator]
 def register() -> ResponseReturnValue:
     """Ask for a name and an address. The answer is the same whatever they are."""
-    form = RegisterForm()
+    form = RegisterForm(name=session.get("name"))
     if form.validate_on_submit():
         address = mail_address(form.email.data or "")
         limit_mails("register", address.key)
@@ -87,7 +87,7 @@ def choose_password(token: str) -> ResponseReturnValue:
             return redirect(url_for("main.index"), 303)
         accounts.check_claim(token)
     except LinkError:
-        return show_dead_link()
+        return show_dead_link(".register", gettext("Register"))
     return show_form(form, gettext("Choose a password"), username=name)
 
 
@@ -105,7 +105,7 @@ def reset_password(token: str) -> ResponseReturnValue:
             flash(gettext("The password is changed. Please log in."))
             return redirect(url_for(".login"), 303)
     except LinkError:
-        return show_dead_link()
+        return show_dead_link(".ask_for_reset", gettext("Forgotten password"))
     return show_form(form, gettext("Choose a password"), username=user.username)
 
 
@@ -122,7 +122,7 @@ def confirm_email(token: str) -> ResponseReturnValue:
             flash(gettext("The address is changed."))
             return redirect(url_for("main.index"), 303)
     except LinkError:
-        return show_dead_link()
+        return show_dead_link(".ask_for_email", gettext("New address"))
     return show_form(
         form,
         gettext("New address"),
@@ -141,9 +141,9 @@ def ask_for_another_password(error: WeakPasswordError) -> ResponseReturnValue:
     return redirect(request.path, 303)
 
 
-def show_dead_link() -> ResponseReturnValue:
-    """Tell that a link has been used, is too old, or was never one."""
-    return render_template("auth/dead_link.html"), 410
+def show_dead_link(way_on: str, text: str) -> ResponseReturnValue:
+    """Tell that a link has been used, is too old, or was never one, and lead to a new one."""
+    return render_template("auth/dead_link.html", way_on=url_for(way_on), text=text), 410
 
 
 @auth.route("/login", methods=["GET", "POST"])
@@ -171,7 +171,8 @@ def login() -> ResponseReturnValue:
                 return redirect(url_for(".give_code", next=request.args.get("next")), 303)
             return welcome(user, here)
         form.form_errors.append(gettext("This name and this password do not belong together."))
-    return show_form(form, gettext("Log in"), note="login")
+    reason = gettext("To see that page, please log in.") if request.args.get("next") else None
+    return show_form(form, gettext("Log in"), lead=reason, note="login")
 
 
 @auth.route("/login/code", methods=["GET", "POST"])
@@ -183,7 +184,7 @@ def give_code() -> ResponseReturnValue:
     who = waiting.who_waits()
     if who is None or current_user.is_authenticated or second_factor.of(who.user) is None:
         if session.pop(waiting.KEY, None):
-            flash(gettext("That took too long. Please begin again."))
+            flash(gettext("That took too long, or something has changed. Please log in again."))
         return redirect(url_for(".login", next=request.args.get("next")), 303)
     form = CodeForm()
     if form.validate_on_submit():

@@ -104,8 +104,9 @@ def retry(ids: tuple[int, ...], *, failed: bool) -> None:
     count = outbox.retry(None if failed else ids)
     click.echo(f"{count} {'mail is' if count == 1 else 'mails are'} due again")
     if count < len({*ids}):
+        which = "The others" if count else "None can be: they"
         raise click.ClickException(
-            "The others were sent, were never tried, are in a worker's hands, or do not exist."
+            f"{which} were sent, were never tried, are in a worker's hands, or do not exist."
         )
 
 

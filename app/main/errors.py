@@ -21,6 +21,7 @@ from app.extensions import db
 from app.main import main
 from app.main.reports import report
 from app.models import AnonymousUser
+from app.web.accepts import prefers_json
 from app.web.languages import lazy_gettext as _
 from app.web.languages import ngettext
 
@@ -84,6 +85,8 @@ def show_http_error(error: HTTPException) -> Response:
     title, explanation = EXPLANATIONS.get(status, EXPLANATIONS[kind])
     if isinstance(error, TooManyRequests) and isinstance(error.retry_after, int):
         explanation = say_when(error.retry_after)
+        if error.description != TooManyRequests.description:
+            explanation = f"{explanation} {error.description}"
     if prefers_json():
         problem = {
             "type": "about:blank",
@@ -141,12 +144,6 @@ def say_when(seconds: int) -> str:
         "You have tried this too often. Please try again in %(num)s minutes.",
         math.ceil(seconds / 60),
     )
-
-
-def prefers_json() -> bool:
-    """Return whether the client would rather read JSON than a page."""
-    types = ["text/html", "application/problem+json", "application/json"]
-    return request.accept_mimetypes.best_match(types, "text/html") != "text/html"
 
 
 def make_visitor_known() -> None:

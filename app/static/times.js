@@ -2,7 +2,9 @@
 // that the server names (data-zone), or else the browser's. Without JavaScript the page shows them
 // in UTC, or in the zone that the server names.
 
-const language = document.documentElement.lang;
+// The browser's kind of the page's language, such as British English, or else what the page names.
+const spoken = document.documentElement.lang;
+const language = navigator.languages.find((tag) => tag.startsWith(`${spoken}-`)) ?? spoken;
 let timeZone; // of the time that is being written; undefined is the browser's
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -11,6 +11,7 @@ from werkzeug.exceptions import Unauthorized
 from app.extensions import db
 from app.models import Action, AnonymousUser, Permission, SecondFactor
 from app.web import audit
+from app.web.accepts import prefers_json
 from app.web.limits import Limit
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -71,7 +72,7 @@ def check() -> ResponseReturnValue | None:
         current_app.logger.error("%s does not say who may use it.", request.endpoint)
         abort(403)
     if not current_user.is_authenticated:
-        if request.method not in {"GET", "HEAD"}:
+        if request.method not in {"GET", "HEAD"} or prefers_json():
             raise Unauthorized
         here = request.script_root + request.full_path.rstrip("?")
         return redirect(url_for("auth.login", next=here), 303)

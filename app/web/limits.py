@@ -47,7 +47,9 @@ class Limiter:
         try:
             self.storage = storage_from_string(url, wrap_exceptions=True, **timeouts)
         except (ConfigurationError, ValueError) as error:
-            raise ConfigError(f"LIMITS_STORAGE: {error}") from None
+            raise ConfigError(
+                f"LIMITS_STORAGE: {error}; write one like redis://localhost:6379"
+            ) from None
         self.shared = MovingWindowRateLimiter(self.storage)
         self.own = MovingWindowRateLimiter(MemoryStorage())
         self.away_until = 0.0  # by the monotonic clock

@@ -229,10 +229,19 @@ def test_after_the_login_one_is_where_one_wanted_to_be(sqlite_app: Flask) -> Non
     client = visitor(sqlite_app)
     to_login = client.get("/auth/settings/password")
     assert to_login.location == "/auth/login?next=/auth/settings/password"
-    token = form_token(client.get(to_login.location).text)
+    page = client.get(to_login.location).text
+    assert "To see that page, please log in." in shown(page)
+    assert "To see that page" not in client.get("/auth/login").text
+    token = form_token(page)
     data = {"csrf_token": token, "login": "susan", "password": PASSWORD}
     assert client.post(to_login.location, data=data).location == "/auth/settings/password"
     assert client.get("/auth/login").location == "/"
+
+
+def test_a_program_is_told_that_it_is_not_logged_in(sqlite_app: Flask) -> None:
+    headers = {"Accept": "application/json"}
+    answer = visitor(sqlite_app).get("/auth/settings", headers=headers)
+    assert (answer.status_code, answer.mimetype) == (401, "application/problem+json")
 
 
 def come_from(client: CheckingClient, address: str) -> CheckingClient:

@@ -26,7 +26,7 @@ from tests.clients import CheckingClient
 from tests.conftest import visitor
 from tests.mail.inbox import Inbox, text_of
 from tests.mail.outbox import run
-from tests.pages import form_token, heading, shown
+from tests.pages import form_token, heading, shown, typed_name
 
 
 def users(app: Flask) -> list[User]:
@@ -65,6 +65,31 @@ def test_a_new_name_can_be_registered_at_once(app: Flask, inbox: Inbox) -> None:
     assert users(app) == []
     submit(client, link_in(app, inbox), password=PASSWORD)
     assert [user.username for user in users(app)] == ["susan"]
+    assert is_logged_in(client)
+    assert "Pleased to meet you!" in shown(client.get("/").text)
+    assert "Visits none yet" in shown(client.get("/user/susan").text)
+
+
+def test_a_name_that_was_said_can_be_made_ones_own(app: Flask, inbox: Inbox) -> None:
+    client = visitor(app)
+    client.say("Susan")
+    assert 'href="/auth/register">Make this name yours</a>' in client.get("/").text
+    assert typed_name(client.get("/auth/register").text) == "Susan"
+    submit(client, "/auth/register", name="Susan", email="susan@example.com")
+    submit(client, link_in(app, inbox), password=PASSWORD)
+    assert "Make this name yours" not in client.get("/").text
+
+
+def test_an_address_without_an_account_is_in_the_way_of_others(app: Flask, inbox: Inbox) -> None:
+    with app.app_context():
+        db.session.add(User(username="susan", email="susan@example.com"))
+        db.session.commit()
+    client = visitor(app)
+    submit(client, "/auth/register", name="anna", email="susan@example.com")
+    run(app, "send")
+    assert "a name that belongs to somebody else" in text_of(inbox.mails[-1])
+    submit(client, "/auth/register", name="susan", email="susan@example.com")
+    submit(client, link_in(app, inbox), password=PASSWORD)
     assert is_logged_in(client)
 
 
@@ -250,7 +275,10 @@ def test_a_link_that_is_not_the_one_is_refused(
         time.sleep(1.1)
     else:
         link = link.replace("/register/", "/reset/")
-    assert client.get(link).status_code == 410
+    dead = client.get(link)
+    assert dead.status_code == 410
+    way_on = "/auth/reset" if change == "another purpose" else "/auth/register"
+    assert f'class="btn btn-primary" href="{way_on}"' in dead.text
     assert client.post(link, data={"password": PASSWORD}).status_code == 410
 
 

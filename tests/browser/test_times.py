@@ -105,6 +105,13 @@ def test_a_relative_time_goes_on(shanghai: Page) -> None:
     expect(shanghai.locator("time")).to_have_text("5 minutes ago")
 
 
+def test_times_are_in_the_browsers_kind_of_english(browser: Browser, address: str) -> None:
+    with visit(browser, address, locale="en-GB", timezone_id="Asia/Shanghai") as page:
+        stamp = "datetime='2026-11-20T07:30:00Z' data-function='format' data-format='LLL'"
+        open_page(page, f"<time {stamp}>in UTC</time>")
+        expect(page.locator("time")).to_have_text("20 November 2026 at 15:30")
+
+
 def test_the_text_in_utc_stays_at_hand(shanghai: Page) -> None:
     stamp = "datetime='2026-11-20T07:30:00Z' data-function='fromNow'"
     open_page(shanghai, f"<time {stamp}>20 November 2026, 07:30 UTC</time>")

@@ -66,7 +66,7 @@ def test_retry_tells_of_numbers_that_it_cannot_take(sqlite_app: Flask, inbox: In
     run(sqlite_app, "send")
     printed = run(sqlite_app, "retry", "1", "99", succeeds=False)
     assert "0 mails are due again" in printed
-    assert "Error: The others were sent, were never tried, " in printed
+    assert "Error: None can be: they were sent, were never tried, " in printed
     for wrong in ([], ["1", "--failed"]):
         assert "Write the numbers of mails, or --failed" in run(
             sqlite_app, "retry", *wrong, succeeds=False

@@ -21,6 +21,7 @@ def test_health_tells_what_the_outbox_holds(app: Flask, client: CheckingClient) 
 def test_without_its_database_flasky_is_not_well(app: Flask, client: CheckingClient) -> None:
     with app.app_context():
         db.drop_all()
-    answer = client.get("/health", headers={"Accept": "application/json"})
-    assert answer.status_code == 503
-    assert answer.mimetype == "application/problem+json"
+    for accepted in ("application/json", "text/html", "*/*"):
+        answer = client.get("/health", headers={"Accept": accepted})
+        assert answer.status_code == 503
+        assert answer.json == {"status": "unavailable"}

@@ -72,5 +72,7 @@ def test_without_its_redis_a_process_counts_by_itself(
 @pytest.mark.parametrize("url", ["nowhere://x", "redis:", "no address"])
 def test_an_address_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("LIMITS_STORAGE", url)
-    with pytest.raises(ConfigError, match=r"^LIMITS_STORAGE: "):
+    with pytest.raises(
+        ConfigError, match=r"^LIMITS_STORAGE: .*; write one like redis://localhost:6379$"
+    ):
         create_app("testing")
