@@ -31,6 +31,7 @@ STATES = {
 }
 USER = f"/users/<int(max={LARGEST_ID}):user_id>"
 EVENTS_SHOWN = 10
+LAST_ADMINISTRATOR = _("This is the last administrator. Please make somebody else one before.")
 
 
 @admin.route("/users")
@@ -157,9 +158,6 @@ def forget_factor(user_id: int) -> ResponseReturnValue:
 def role_names() -> Sequence[str]:
     """Return the names of all roles, that which allows least first."""
     return db.session.scalars(select(Role.name).order_by(Role.permissions, Role.name)).all()
-
-
-LAST_ADMINISTRATOR = _("This is the last administrator. Please make somebody else one before.")
 
 
 def account(user_id: int) -> User:

@@ -1,11 +1,12 @@
 """Accounts: registering, logging in, passwords, addresses, sessions."""
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Flask, Response, request
 
 from app.auth import logins
 from app.auth.commands import user
 from app.extensions import login_manager
 from app.models import AnonymousUser
+from app.web.visitors import known_visitor
 
 auth = Blueprint("auth", __name__, url_prefix="/auth")
 
@@ -26,7 +27,7 @@ def init_app(app: Flask) -> None:
 
 def keep_private(response: Response) -> Response:
     """Let nobody keep the pages of somebody who is logged in, nor those with a link's token."""
-    user = g.get("_login_user")  # whom Flask-Login has loaded, if anything asked for it
+    user = known_visitor()
     if request.blueprint == "auth" or (user is not None and user.is_authenticated):
         response.cache_control.no_store = True
     return response

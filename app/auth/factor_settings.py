@@ -12,9 +12,10 @@ from app.auth.forms import FirstCodeForm, ProofForm, RecoveryCodesForm, SetUpFor
 from app.auth.limits import forget_codes, limit_codes
 from app.auth.logins import CodeNeededError
 from app.auth.pages import back_to_settings, show_form, wrong_code
-from app.extensions import csrf
 from app.web.access import login_required, needs_second_factor
+from app.web.forms import form_checks_token
 from app.web.languages import gettext
+from app.web.visitors import me
 
 SECRET = "secret"  # noqa: S105  # of an app that has not shown a code yet; in the signed cookie
 SECONDS_TO_SCAN = 30 * 60
@@ -22,7 +23,7 @@ SECONDS_TO_SCAN = 30 * 60
 
 @auth.route("/settings/second-factor", methods=["GET", "POST"])
 @login_required
-@csrf.exempt  # type: ignore[untyped-decorator]
+@form_checks_token
 def factor() -> ResponseReturnValue:
     """Tell whether there is a second factor, and begin to set one up."""
     found = second_factor.of(current_user)
@@ -45,7 +46,7 @@ def factor() -> ResponseReturnValue:
 
 @auth.route("/settings/second-factor/scan", methods=["GET", "POST"])
 @login_required
-@csrf.exempt  # type: ignore[untyped-decorator]
+@form_checks_token
 def scan() -> ResponseReturnValue:
     """Show the secret to an app, and turn the second factor on once the app shows a code."""
     secret = secret_to_scan()
@@ -91,7 +92,7 @@ def turn_on(secret: str, step: int) -> ResponseReturnValue:
 
 @auth.route("/settings/second-factor/recovery-codes", methods=["GET", "POST"])
 @login_required
-@csrf.exempt  # type: ignore[untyped-decorator]
+@form_checks_token
 def recovery_codes() -> ResponseReturnValue:
     """Make the recovery codes anew."""
     if second_factor.of(current_user) is None:
@@ -107,7 +108,7 @@ def recovery_codes() -> ResponseReturnValue:
 
 @auth.route("/settings/second-factor/off", methods=["GET", "POST"])
 @login_required
-@csrf.exempt  # type: ignore[untyped-decorator]
+@form_checks_token
 def turn_off() -> ResponseReturnValue:
     """Let the password alone open the account again."""
     if second_factor.of(current_user) is None:
@@ -126,7 +127,7 @@ def kind_of_code(form: ProofForm) -> str:
 
     "" if it is none of one's own, which the form says.
     """
-    user = current_user._get_current_object()  # noqa: SLF001
+    user = me()
     limit_codes(user, form.code.data or "")
     standing.hold(user)
     try:

@@ -17,7 +17,7 @@ from wtforms.fields import Field
 
 from app.auth import logins
 from app.auth.limits import OWN_PASSWORD
-from app.models import User, passwords
+from app.models import passwords
 from app.models.addresses import InvalidAddressError, mail_address
 from app.models.passwords import WeakPasswordError
 from app.models.user import LONGEST_ABOUT
@@ -26,6 +26,7 @@ from app.web.languages import gettext, language_tag
 from app.web.languages import lazy_gettext as _
 from app.web.templates import writable
 from app.web.time_zones import AREAS, place, zones_to_choose
+from app.web.visitors import me
 from config import LANGUAGES
 
 CURRENT = {"autocomplete": "current-password"}
@@ -60,7 +61,7 @@ def is_strong(form: PasswordForm, field: Field) -> None:
 
 def is_own_password(_form: Form, field: Field) -> None:
     """Take only the password of whoever is logged in. Raise TooManyRequests after many others."""
-    user: User = current_user._get_current_object()  # noqa: SLF001
+    user = me()
     OWN_PASSWORD.hit(str(user.id), user)
     if not logins.confirm(field.data or ""):
         raise ValidationError(gettext("This is not your password."))

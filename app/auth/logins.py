@@ -21,6 +21,7 @@ from app.models.login_session import IS_OVER, LONGEST_AGENT, ends, hash_key, new
 from app.web import audit
 from app.web.proxies import client_address
 from app.web.templates import writable
+from app.web.visitors import me
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ def _refuse(user: User | None, reason: str) -> None:
 
 def confirm(password: str) -> bool:
     """Return whether this is the password of whoever is logged in."""
-    user: User = current_user._get_current_object()  # noqa: SLF001
+    user = me()
     if user.verify_password(password):
         return True
     audit.note(Action.PASSWORD_REFUSED, user)
@@ -126,7 +127,7 @@ def renewal() -> Iterator[User]:
     So a copy of its cookie ends. Raises Unauthorized if the session has ended meanwhile: whoever
     was logged out does not come in again by changing something at that moment.
     """
-    user: User = current_user._get_current_object()  # noqa: SLF001
+    user = me()
     keep: bool = session.permanent
     standing.hold(user)
     if not _close():
@@ -142,7 +143,7 @@ def renewal() -> Iterator[User]:
 def end() -> None:
     """Log out: the cookie, and any copy of it, is worth nothing from now on."""
     if current_user.is_authenticated:
-        user: User = current_user._get_current_object()  # noqa: SLF001
+        user = me()
         standing.hold(user)
         if _close():
             audit.record(Action.LOGGED_OUT, user)
@@ -150,16 +151,14 @@ def end() -> None:
     forget()
 
 
-def end_one(user: User, session_id: int) -> bool:
-    """End one of a user's sessions, and commit it. Return whether it was theirs."""
+def end_one(user: User, session_id: int) -> None:
+    """End one of a user's sessions, if it has not ended already, and commit it."""
     standing.hold(user)
     theirs = (LoginSession.id == session_id) & (LoginSession.user_id == user.id)
     deleted = db.session.execute(delete(LoginSession).where(theirs))
-    found = rows_met(deleted) == 1
-    if found:
+    if rows_met(deleted):
         audit.record(Action.SESSIONS_ENDED, user, detail="one browser")
     db.session.commit()
-    return found
 
 
 def _close() -> bool:

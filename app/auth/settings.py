@@ -1,8 +1,9 @@
 """What a user sets for themselves."""
 
-from flask import abort, current_app, redirect, render_template, session, url_for
+from flask import current_app, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy import select
 
 from app.auth import accounts, auth, logins, mails, second_factor, standing
 from app.auth.accounts import ChangedMeanwhileError, NameTakenError
@@ -18,18 +19,20 @@ from app.auth.forms import (
 from app.auth.limits import NAMES, limit_mails
 from app.auth.pages import ask_to_try_again, back_to_settings, farewell, show_form
 from app.auth.standing import LastAdministratorError
-from app.extensions import csrf, db
+from app.extensions import db
 from app.models import Action, LoginSession, passwords
 from app.models.addresses import mail_address
 from app.models.login_session import hash_key
 from app.retention import GIVEN_UP_MAILS_KEPT
 from app.web import audit
 from app.web.access import login_required
+from app.web.forms import form_checks_token
 from app.web.languages import gettext, ngettext
 from app.web.paging import LARGEST_ID
 from app.web.preferences import remember_language
 from app.web.time_zones import readable
 from app.web.times import current_zone
+from app.web.visitors import me
 
 
 @auth.route("/settings")
@@ -49,12 +52,12 @@ def settings() -> ResponseReturnValue:
 
 @auth.route("/settings/name", methods=["GET", "POST"])
 @login_required
-@csrf.exempt  # type: ignore[untyped-decorator]
+@form_checks_token
 def change_name() -> ResponseReturnValue:
     """Change one's name, or how it is spelled."""
     form = NameForm(name=current_user.username)
     if form.validate_on_submit():
-        user = current_user._get_current_object()  # noqa: SLF001
+        user = me()
         NAMES.hit(str(user.id), user)
         try:
             accounts.change_name(user, form.name.data or "")
@@ -70,7 +73,7 @@ def change_name() -> ResponseReturnValue:
 
 @auth.route("/settings/profile", methods=["GET", "POST"])
 @login_required
-@csrf.exempt  # type: ignore[untyped-decorator]
+@form_checks_token
 def profile() -> ResponseReturnValue:
     """Change what others may read about one."""
     form = ProfileForm(about_me=current_user.about_me)
@@ -83,7 +86,7 @@ def profile() -> ResponseReturnValue:
 
 @auth.route("/settings/language", methods=["GET", "POST"])
 @login_required
-@csrf.exempt  # type: ignore[untyped-decorator]
+@form_checks_token
 def language_and_time() -> ResponseReturnValue:
     """Choose a language, and the zone in which times are shown."""
     before = current_user.locale
@@ -100,7 +103,7 @@ def language_and_time() -> ResponseReturnValue:
 
 @auth.route("/settings/password", methods=["GET", "POST"])
 @login_required
-@csrf.exempt  # type: ignore[untyped-decorator]
+@form_checks_token
 def change_password() -> ResponseReturnValue:
     """Change the password; every other browser is logged out."""
     form = ChangePasswordForm()
@@ -118,7 +121,7 @@ def change_password() -> ResponseReturnValue:
 
 @auth.route("/settings/email", methods=["GET", "POST"])
 @login_required
-@csrf.exempt  # type: ignore[untyped-decorator]
+@form_checks_token
 def ask_for_email() -> ResponseReturnValue:
     """Mail a link to the address that is to be the new one."""
     form = ChangeAddressForm()
@@ -133,13 +136,12 @@ def ask_for_email() -> ResponseReturnValue:
 
 @auth.route(f"/settings/sessions/<int(max={LARGEST_ID}):session_id>", methods=["GET", "POST"])
 @login_required
-@csrf.exempt  # type: ignore[untyped-decorator]
+@form_checks_token
 def end_session(session_id: int) -> ResponseReturnValue:
     """Log out of one browser."""
-    user = current_user._get_current_object()  # noqa: SLF001
-    found = db.get_or_404(LoginSession, session_id)
-    if found.user_id != user.id:
-        abort(404)
+    user = me()
+    mine = select(LoginSession).filter_by(id=session_id, user_id=user.id)
+    found = db.first_or_404(mine)
     form = EndSessionForm()
     if form.validate_on_submit():
         logins.end_one(user, session_id)
@@ -154,7 +156,7 @@ def end_session(session_id: int) -> ResponseReturnValue:
 
 @auth.route("/settings/sessions", methods=["GET", "POST"])
 @login_required
-@csrf.exempt  # type: ignore[untyped-decorator]
+@form_checks_token
 def end_other_sessions() -> ResponseReturnValue:
     """Log out everywhere but here."""
     form = EndSessionForm()
@@ -168,13 +170,13 @@ def end_other_sessions() -> ResponseReturnValue:
 
 @auth.route("/settings/delete", methods=["GET", "POST"])
 @login_required
-@csrf.exempt  # type: ignore[untyped-decorator]
+@form_checks_token
 def delete() -> ResponseReturnValue:
     """Delete one's account."""
     form = DeleteForm()
     if form.validate_on_submit():
         try:
-            standing.delete_account(current_user._get_current_object())  # noqa: SLF001
+            standing.delete_account(me())
         except LastAdministratorError:
             form.form_errors.append(
                 gettext("You are the last administrator. Please make somebody else one before.")

@@ -24,12 +24,12 @@ from app.auth.limits import (
 from app.auth.links import LinkError, Purpose
 from app.auth.logins import CodeNeededError
 from app.auth.pages import farewell, show_form, wrong_code
-from app.extensions import csrf
 from app.models import User, passwords
 from app.models.addresses import mail_address
 from app.models.nickname import account_name
 from app.models.passwords import WeakPasswordError
 from app.web.access import everybody, login_required
+from app.web.forms import form_checks_token
 from app.web.languages import gettext, spoken
 from app.web.limits import client
 from app.web.preferences import remember_language
@@ -38,7 +38,7 @@ from app.web.redirects import page_here
 
 @auth.route("/register", methods=["GET", "POST"])
 @everybody
-@csrf.exempt  # type: ignore[untyped-decorator]
+@form_checks_token
 def register() -> ResponseReturnValue:
     """Ask for a name and an address. The answer is the same whatever they are."""
     form = RegisterForm(name=session.get("name"))
@@ -52,7 +52,7 @@ def register() -> ResponseReturnValue:
 
 @auth.route("/reset", methods=["GET", "POST"])
 @everybody
-@csrf.exempt  # type: ignore[untyped-decorator]
+@form_checks_token
 def ask_for_reset() -> ResponseReturnValue:
     """Ask where to mail the link by which a password is chosen anew."""
     form = AddressForm()
@@ -73,7 +73,7 @@ def mail_sent() -> ResponseReturnValue:
 
 @auth.route("/register/<token>", methods=["GET", "POST"])
 @everybody
-@csrf.exempt  # type: ignore[untyped-decorator]
+@form_checks_token
 def choose_password(token: str) -> ResponseReturnValue:
     """Make the account that a mailed link is for."""
     form = NewPasswordForm()
@@ -93,7 +93,7 @@ def choose_password(token: str) -> ResponseReturnValue:
 
 @auth.route("/reset/<token>", methods=["GET", "POST"])
 @everybody
-@csrf.exempt  # type: ignore[untyped-decorator]
+@form_checks_token
 def reset_password(token: str) -> ResponseReturnValue:
     """Choose a password anew, by a mailed link."""
     form = NewPasswordForm()
@@ -111,7 +111,7 @@ def reset_password(token: str) -> ResponseReturnValue:
 
 @auth.route("/change-email/<token>", methods=["GET", "POST"])
 @everybody
-@csrf.exempt  # type: ignore[untyped-decorator]
+@form_checks_token
 def confirm_email(token: str) -> ResponseReturnValue:
     """Take a new address into use, by a link that was mailed to it."""
     form = ConfirmForm()
@@ -148,7 +148,7 @@ def show_dead_link(way_on: str, text: str) -> ResponseReturnValue:
 
 @auth.route("/login", methods=["GET", "POST"])
 @everybody
-@csrf.exempt  # type: ignore[untyped-decorator]
+@form_checks_token
 def login() -> ResponseReturnValue:
     """Log in, and go on to the page that asked for it."""
     here = page_here(request.args.get("next")) or url_for("main.index")
@@ -177,7 +177,7 @@ def login() -> ResponseReturnValue:
 
 @auth.route("/login/code", methods=["GET", "POST"])
 @everybody
-@csrf.exempt  # type: ignore[untyped-decorator]
+@form_checks_token
 def give_code() -> ResponseReturnValue:
     """Ask whoever has given the password for a code of their second factor."""
     here = page_here(request.args.get("next")) or url_for("main.index")

@@ -30,11 +30,10 @@ HEADINGS = ("ID", "TO", "MAIL", "STATE", "TRIES", "WHEN (UTC)", "WHY")
 def worker() -> None:
     """Send mails until told to stop, by Ctrl+C or SIGTERM, which let it finish the one in hand."""
     check_server()
-    worker = Worker(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
-
-    on_signal(worker.stop)
+    sender = Worker(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
+    on_signal(sender.stop)
     click.echo("The mail worker is running - Ctrl+C stops it.", err=True)
-    worker.run()
+    sender.run()
 
 
 @mail.command()

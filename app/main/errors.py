@@ -3,7 +3,7 @@
 import logging
 import math
 
-from flask import Response, current_app, g, jsonify, make_response, render_template, request
+from flask import Response, current_app, jsonify, make_response, render_template, request
 from flask.globals import request_ctx
 from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,10 +20,10 @@ from app.database import is_unavailable, lacks_schema
 from app.extensions import db
 from app.main import main
 from app.main.reports import report
-from app.models import AnonymousUser
 from app.web.accepts import prefers_json
 from app.web.languages import lazy_gettext as _
 from app.web.languages import ngettext
+from app.web.visitors import be_nobody
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +153,7 @@ def make_visitor_known() -> None:
             current_user.is_administrator()  # after a rollback, it has to be read again
     except SQLAlchemyError:
         db.session.rollback()
-        g._login_user = AnonymousUser()  # noqa: SLF001
+        be_nobody()
 
 
 def make_urls_buildable() -> None:

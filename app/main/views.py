@@ -4,20 +4,20 @@ from flask import abort, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from app.extensions import csrf, db
+from app.extensions import db
 from app.main import main
 from app.main.forms import NameForm
 from app.main.greeting import greet
 from app.models import User
 from app.models.nickname import InvalidNameError, are_same, nickname
 from app.web.access import everybody
+from app.web.forms import form_checks_token
 from app.web.languages import gettext
 
 
 @main.route("/", methods=["GET", "POST"])
 @everybody
-# The form checks its token itself, and comes back with what was typed.
-@csrf.exempt  # type: ignore[untyped-decorator]
+@form_checks_token
 def index() -> ResponseReturnValue:
     """Greet a visitor by name."""
     form = NameForm()

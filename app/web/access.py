@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
-from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask import Flask, abort, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.exceptions import Unauthorized
 
 from app.extensions import db
-from app.models import Action, AnonymousUser, Permission, SecondFactor
+from app.models import Action, Permission, SecondFactor
 from app.web import audit
 from app.web.accepts import prefers_json
 from app.web.limits import Limit
+from app.web.visitors import be_nobody
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -24,7 +25,6 @@ class Access(NamedTuple):
     permission: int = 0
 
 
-NOBODY = AnonymousUser()
 EVERYBODY = Access(needs_login=False)
 WITHOUT_FACTOR = {"auth.factor", "auth.scan", "auth.delete"}  # where all need a second factor
 REFUSALS = Limit("refusals", "20 per hour")  # of one login, that the audit log tells of
@@ -115,7 +115,7 @@ def look_up_visitor() -> None:
     if has_cookie and not is_file and "_user_id" in session:
         current_user.is_authenticated  # noqa: B018
     else:
-        g._login_user = NOBODY  # noqa: SLF001  # where Flask-Login keeps it
+        be_nobody()
 
 
 def _state(view: View, access: Access) -> View:

@@ -13,12 +13,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import parse_pattern
-from flask import Flask, g, has_request_context, request
+from flask import Flask, has_request_context, request
 from flask_moment import moment as flask_moment
 from markupsafe import Markup, escape
 
 from app.web.languages import current_language, gettext
 from app.web.time_zones import find_zone, offset_of
+from app.web.visitors import known_visitor
 
 MILLISECONDS_IN_A_MINUTE = 60_000
 ATTRIBUTE = "flasky_time_zone"  # of the request that it was found out for
@@ -72,7 +73,7 @@ def current_zone() -> ZoneInfo | None:
     try:
         zone = getattr(request, ATTRIBUTE)
     except AttributeError:
-        user = g.get("_login_user")  # whom Flask-Login has loaded: this asks no database
+        user = known_visitor()
         zone = find_zone(user.time_zone) if user is not None else None
         setattr(request, ATTRIBUTE, zone)
     return zone
