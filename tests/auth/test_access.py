@@ -2,6 +2,7 @@
 
 from flask import Flask, Response
 
+from app.extensions import csrf
 from app.models import Permission
 from app.web.access import access_of, everybody, permission_required
 from tests.auth.people import add_account, log_in
@@ -141,3 +142,24 @@ def test_a_view_stays_what_it_is() -> None:
         return "in"
 
     assert everybody(view) is view
+
+
+def test_what_leaves_the_token_to_its_form_has_a_form_that_looks_at_it(sqlite_app: Flask) -> None:
+    add_account(sqlite_app, "susan")
+    susan = log_in(sqlite_app, "susan")
+    adapter = sqlite_app.url_map.bind("localhost")
+    answers = {}
+    for rule in sqlite_app.url_map.iter_rules():
+        view = sqlite_app.view_functions[rule.endpoint]
+        if f"{view.__module__}.{view.__name__}" in csrf._exempt_views:  # noqa: SLF001
+            path = adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, 1))
+            client = visitor(sqlite_app) if rule.endpoint in EVERYBODY else susan
+            answers[rule.endpoint] = client.post(path).status_code
+    leading_away = {  # there is no form now: a dead link, nobody who waits, no second factor
+        **dict.fromkeys(["auth.choose_password", "auth.reset_password", "auth.confirm_email"], 410),
+        **dict.fromkeys(["auth.give_code", "auth.recovery_codes", "auth.turn_off"], 303),
+        "auth.scan": 303,
+        "preferences": 303,  # it asks the browser which site sent it
+    }
+    assert answers == dict.fromkeys(answers, 400) | leading_away
+    assert len(answers) > 20
