@@ -12,19 +12,16 @@ import secrets
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from threading import Event
 from typing import Any, NamedTuple
 
-from flask import Flask, current_app
-from sqlalchemy import Select, event, select, update
-from sqlalchemy.engine import Connection
+from flask import current_app
+from sqlalchemy import Select, select, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Mapper, Session, object_session
 
 from app.database import gave_way, is_unavailable, rows_met
 from app.extensions import db
 from app.mail.letters import address, fill
-from app.models import Action, Notice, OutgoingMail
+from app.models import Action, OutgoingMail
 from app.models.outgoing_mail import LONGEST_ERROR, LONGEST_RECIPIENT, LONGEST_SUBJECT
 from app.web import audit
 from app.web.languages import current_language
@@ -40,8 +37,6 @@ LONGEST_PAUSE = timedelta(hours=6)
 MOST_TRIES = 16  # in all, nearly two days
 SECONDS_TO_RECORD = 60 * 60  # while the database is away, nobody else takes the mail either
 
-UNCOMMITTED = "mails"  # in the info of a session that has written some
-
 random = secrets.SystemRandom()
 
 
@@ -51,12 +46,6 @@ class Claim(NamedTuple):
     id: int
     tries: int  # this one included
     due: datetime | None
-
-
-def init_app(app: Flask) -> None:
-    """Let commits wake the worker that this process may have, and watch for mails without one."""
-    app.extensions["outbox_woken"] = Event()
-    app.teardown_appcontext(_tell_of_uncommitted)
 
 
 def enqueue(
@@ -223,34 +212,3 @@ def _update(claim: Claim, **values: object) -> bool:
 def _shortened(reason: str) -> str:
     """Return a reason as one line that every database keeps."""
     return writable(" ".join(reason.split()))[:LONGEST_ERROR]
-
-
-@event.listens_for(OutgoingMail, "after_insert")
-@event.listens_for(Notice, "after_insert")
-def _remember(_mapper: Mapper[Any], _connection: Connection, row: OutgoingMail | Notice) -> None:
-    session = object_session(row)
-    if session is not None:
-        session.info[UNCOMMITTED] = True
-
-
-@event.listens_for(db.session, "after_commit")
-def _wake(session: Session) -> None:
-    if session.in_nested_transaction():
-        return  # it is a savepoint that ends
-    if session.info.pop(UNCOMMITTED, False):
-        current_app.extensions["outbox_woken"].set()
-
-
-@event.listens_for(db.session, "after_rollback")
-def _forget(session: Session) -> None:
-    if not session.in_nested_transaction():
-        session.info.pop(UNCOMMITTED, None)
-
-
-def _tell_of_uncommitted(error: BaseException | None) -> None:
-    """Tell the developer of a mail that nobody committed, before the session is thrown away."""
-    if error is None and db.session.registry.has():
-        session = db.session()
-        new = [row for row in session.new if isinstance(row, OutgoingMail | Notice)]
-        if new or session.info.get(UNCOMMITTED):
-            log.error("A mail was not committed, so nobody gets it: call db.session.commit().")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import db
-from app.models.columns import UtcDateTime, at_most, text
+from app.models.columns import UtcDateTime, at_most, now, text
 from app.models.login_session import LONGEST_IP_ADDRESS
 from app.models.nickname import LONGEST_NAME
 
@@ -43,10 +43,6 @@ class Action(StrEnum):
     MAIL_RETRIED = "mail retried"
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class AuditEvent(db.Model):  # type: ignore[name-defined,misc]
     """Somebody did something, or tried to: who, to whom, when, from where. It holds no secrets.
 
@@ -65,7 +61,7 @@ class AuditEvent(db.Model):  # type: ignore[name-defined,misc]
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime, default=_now, index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
     action: Mapped[str] = mapped_column(text(32))
     # Who did it: empty for somebody who was not logged in, or an operator at a terminal.
     actor_id: Mapped[int | None] = mapped_column(

@@ -7,6 +7,11 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
+def now() -> datetime:
+    """Return this moment, as UtcDateTime keeps it: the default of a column."""
+    return datetime.now(UTC)
+
+
 def text(length: int) -> String:
     """Return the type of a text of that many characters at most.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flask import current_app
@@ -12,17 +12,13 @@ from sqlalchemy import ForeignKey, bindparam
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import db
-from app.models.columns import UtcDateTime, at_most, text
+from app.models.columns import UtcDateTime, at_most, now, text
 
 if TYPE_CHECKING:
     from app.models.user import User
 
 LONGEST_AGENT = 200  # characters of what a browser calls itself
 LONGEST_IP_ADDRESS = 45
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def hash_key(key: str) -> str:
@@ -50,8 +46,8 @@ class LoginSession(db.Model):  # type: ignore[name-defined,misc]
     # Of the password that it was begun with: another one ends it.
     password_state: Mapped[str] = mapped_column(text(32))
     is_kept: Mapped[bool] = mapped_column(default=False)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=_now)
-    last_seen: Mapped[datetime] = mapped_column(UtcDateTime, default=_now)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    last_seen: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     ip_address: Mapped[str] = mapped_column(text(LONGEST_IP_ADDRESS), default="")
     agent: Mapped[str] = mapped_column(text(LONGEST_AGENT), default="")
 

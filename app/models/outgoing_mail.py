@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import db
-from app.models.columns import UtcDateTime, at_most, text
+from app.models.columns import UtcDateTime, at_most, now, text
 
 LONGEST_RECIPIENT = 320  # characters, with the name before the address
 LONGEST_SUBJECT = 200
 LONGEST_ERROR = 500
 LONGEST_TOPIC = 200
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _new_key() -> str:
@@ -53,11 +49,11 @@ class OutgoingMail(db.Model):  # type: ignore[name-defined,misc]
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     locale: Mapped[str] = mapped_column(text(16))
     # When to try (again); while a worker has it in hand, when another may. NULL: it is done.
-    due: Mapped[datetime | None] = mapped_column(UtcDateTime, default=_now, index=True)
+    due: Mapped[datetime | None] = mapped_column(UtcDateTime, default=now, index=True)
     tries: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str | None] = mapped_column(text(LONGEST_ERROR))  # of the last try
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=_now)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     notices: Mapped[list[Notice]] = relationship(back_populates="mail", order_by="Notice.id")
 
@@ -86,7 +82,7 @@ class Notice(db.Model):  # type: ignore[name-defined,misc]
     id: Mapped[int] = mapped_column(primary_key=True)
     topic: Mapped[str] = mapped_column(text(LONGEST_TOPIC))
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=_now)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     # NULL until it is gathered into a mail.
     mail_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_mail.id"))
 

@@ -5,19 +5,15 @@ A user without a row in `second_factors` logs in by the password alone.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import db
-from app.models.columns import UtcDateTime, at_most, text
+from app.models.columns import UtcDateTime, at_most, now, text
 
 LONGEST_SECRET = 255  # characters, encrypted
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 class SecondFactor(db.Model):  # type: ignore[name-defined,misc]
@@ -31,7 +27,7 @@ class SecondFactor(db.Model):  # type: ignore[name-defined,misc]
     )
     secret: Mapped[str] = mapped_column(text(LONGEST_SECRET))  # see app.auth.encryption
     last_step: Mapped[int] = mapped_column()  # of the last code, which none before it may follow
-    set_up_at: Mapped[datetime] = mapped_column(UtcDateTime, default=_now)
+    set_up_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     def __repr__(self) -> str:
         """Return `<SecondFactor of user 3>`."""

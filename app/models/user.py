@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from app.extensions import db
 from app.models import passwords
 from app.models.addresses import LONGEST_EMAIL, mail_address
-from app.models.columns import UtcDateTime, at_most, text
+from app.models.columns import UtcDateTime, at_most, now, text
 from app.models.nickname import LONGEST_KEY, LONGEST_NAME, InvalidNameError, nickname
 from app.models.role import Permission
 
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 LONGEST_ABOUT = 1000  # characters
 LONGEST_LOCALE = 16
 LONGEST_TIME_ZONE = 64  # the longest of today's has 30
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _key_of_username(context: DefaultExecutionContext) -> str:
@@ -76,8 +72,8 @@ class User(db.Model):  # type: ignore[name-defined,misc]
     username_key: Mapped[str] = mapped_column(
         text(LONGEST_KEY), unique=True, default=_key_of_username
     )
-    first_seen: Mapped[datetime] = mapped_column(UtcDateTime, default=_now)
-    last_seen: Mapped[datetime] = mapped_column(UtcDateTime, default=_now)
+    first_seen: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    last_seen: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     visits: Mapped[int] = mapped_column(default=0)
 
     email: Mapped[str | None] = mapped_column(text(LONGEST_EMAIL))
