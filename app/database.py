@@ -192,7 +192,8 @@ def problem(error: Exception) -> str | None:
         return "the database lacks a table or a column; run `flask db upgrade`"
     if is_unavailable(error):
         cause = getattr(error, "orig", error)
-        said = cause.args[-1] if type(cause).__module__.startswith("pymysql") else cause
+        is_pair = type(cause).__module__.startswith("pymysql")  # of a number and a text
+        said = (is_pair and cause.args and cause.args[-1]) or cause
         return f"the database cannot be used: {' '.join(str(said).split())}"
     return None
 

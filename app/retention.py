@@ -32,7 +32,7 @@ def init_app(app: Flask) -> None:
 def clean() -> None:
     """Delete the mails, logins and events of the log that are kept no longer: for cron."""
     mails, logins, events = delete_old()
-    click.echo(f"Deleted: {mails} mails, {logins} logins, {events} events of the log.")
+    click.echo(f"Deleted: mails {mails}, logins {logins}, events of the log {events}.")
 
 
 def delete_old() -> tuple[int, int, int]:

@@ -138,7 +138,7 @@ def confirm_email(token: str) -> ResponseReturnValue:
 def ask_for_another_password(error: WeakPasswordError) -> ResponseReturnValue:
     """Come back to the form: after it was looked at, the password came to be known to others."""
     flash(gettext(error.message, **error.values))
-    return redirect(request.path, 303)
+    return redirect(request.script_root + request.path, 303)
 
 
 def show_dead_link(way_on: str, text: str) -> ResponseReturnValue:

@@ -19,8 +19,9 @@ def record(
 ) -> None:
     """Add an event to the current transaction: what did not happen is not in the log.
 
-    `actor` is by default whoever is logged in. `detail` is one of a few words, numbers of mails, or
-    the names before and after a change: never a password, a token, or what a stranger typed.
+    `actor` is by default whoever is logged in. `detail` is one of a few words, numbers of mails, a
+    name that an operator wrote, or the names before and after a change: never a password, a token,
+    or what a stranger typed.
     """
     if has_request_context():
         actor = actor or (current_user if current_user.is_authenticated else None)
