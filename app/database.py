@@ -193,7 +193,7 @@ def problem(error: Exception) -> str | None:
     if is_unavailable(error):
         cause = getattr(error, "orig", error)
         is_pair = type(cause).__module__.startswith("pymysql")  # of a number and a text
-        said = (is_pair and cause.args and cause.args[-1]) or cause
+        said = cause.args[-1] if is_pair and cause.args else cause
         return f"the database cannot be used: {' '.join(str(said).split())}"
     return None
 

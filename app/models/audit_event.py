@@ -67,12 +67,12 @@ class AuditEvent(db.Model):  # type: ignore[name-defined,misc]
     actor_id: Mapped[int | None] = mapped_column(
         ForeignKey("users.id", ondelete="SET NULL"), index=True
     )
-    actor: Mapped[str] = mapped_column(text(LONGEST_NAME), default="")
+    actor: Mapped[str] = mapped_column(text(LONGEST_NAME), default="", index=True)
     # Whose account it was about.
     subject_id: Mapped[int | None] = mapped_column(
         ForeignKey("users.id", ondelete="SET NULL"), index=True
     )
-    subject: Mapped[str] = mapped_column(text(LONGEST_NAME), default="")
+    subject: Mapped[str] = mapped_column(text(LONGEST_NAME), default="", index=True)
     detail: Mapped[str] = mapped_column(text(LONGEST_DETAIL), default="")
     # Where from: empty for an operator at a terminal.
     ip_address: Mapped[str] = mapped_column(text(LONGEST_IP_ADDRESS), default="")

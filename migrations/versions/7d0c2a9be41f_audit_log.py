@@ -74,8 +74,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_events")),
     )
     op.create_index(op.f("ix_audit_events_action_id"), "audit_events", ["action", "id"])
+    op.create_index(op.f("ix_audit_events_actor"), "audit_events", ["actor"])
     op.create_index(op.f("ix_audit_events_actor_id"), "audit_events", ["actor_id"])
     op.create_index(op.f("ix_audit_events_at"), "audit_events", ["at"])
+    op.create_index(op.f("ix_audit_events_subject"), "audit_events", ["subject"])
     op.create_index(op.f("ix_audit_events_subject_id"), "audit_events", ["subject_id"])
 
 

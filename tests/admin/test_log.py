@@ -2,10 +2,11 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from app import db
 from app.mail import outbox
@@ -290,3 +291,27 @@ def test_many_mails_that_are_tried_again_are_one_event(app: Flask, inbox: Inbox)
     with app.app_context():
         assert outbox.retry([1, *range(1000, 1200)]) == 1
     assert len(told(app)[0][3]) == 200
+
+
+@pytest.mark.parametrize("name", ["susan", "nobody"])
+def test_who_looks_for_a_name_does_not_wait_for_a_year_of_events(
+    sqlite_app: Flask, name: str
+) -> None:
+    add_account(sqlite_app, "susan")
+    add_account(sqlite_app, "david", role="Administrator")
+    david = log_in(sqlite_app, "david")
+    looks: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if "FROM audit_events" in statement:
+            looks.append((statement, values))
+
+    with sqlite_app.app_context():
+        event.listen(db.engine, "before_cursor_execute", note)
+        assert david.get(f"/admin/log?user={name}").status_code == 200
+        event.remove(db.engine, "before_cursor_execute", note)
+        for statement, values in looks:
+            with db.engine.connect() as connection:
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+                assert "SCAN audit_events" not in str(plan.all())
+    assert looks
