@@ -44,7 +44,10 @@ def create(name: str, email: str) -> None:
 def list_users() -> None:
     """List the accounts."""
     users = select(User).where(User.password_hash.is_not(None)).order_by(User.username_key)
-    for found in db.session.scalars(users):
+    accounts_found = db.session.scalars(users).all()
+    if not accounts_found:
+        click.echo("There is no account yet; `flask user create` makes one.", err=True)
+    for found in accounts_found:
         state = "disabled" if found.disabled_at else found.role.name if found.role else ""
         click.echo(f"{found.username}  {found.email}  {state}")
 

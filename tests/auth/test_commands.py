@@ -35,6 +35,7 @@ def path_of(link: str) -> str:
 
 def test_create_prints_the_link_that_makes_an_account(app: Flask) -> None:
     client = visitor(app)
+    assert user(app, "list") == "There is no account yet; `flask user create` makes one."
     link = path_of(user(app, "create", "susan", "susan@example.com"))
     submit(client, link, password=PASSWORD)
     assert is_logged_in(client)
@@ -107,4 +108,5 @@ def test_no_account_is_without_a_role(app: Flask) -> None:
 def test_a_new_database_has_no_account(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/data.sqlite"
     flask("db", "upgrade", FLASK_CONFIG="testing", TEST_DATABASE_URL=url)
-    assert flask("user", "list", FLASK_CONFIG="testing", TEST_DATABASE_URL=url) == ""
+    listed = flask("user", "list", FLASK_CONFIG="testing", TEST_DATABASE_URL=url)
+    assert listed.startswith("There is no account yet")
