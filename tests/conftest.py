@@ -5,13 +5,11 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import CodeType
 
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 
 from app import create_app, db
 from app.models import passwords
@@ -23,25 +21,14 @@ HASHER = passwords.hasher  # as it is outside of tests
 CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
-class CompiledTemplates(BytecodeCache):
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
     """What templates compile to: nearly every test makes an application, all from the same ones."""
-
-    def __init__(self) -> None:
-        self.codes: dict[tuple[str, str], CodeType] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self.codes.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        assert bucket.code
-        self.codes[bucket.key, bucket.checksum] = bucket.code
-
-
-COMPILED_TEMPLATES = CompiledTemplates()
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
 @pytest.fixture(autouse=True)
-def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def _environment(monkeypatch: pytest.MonkeyPatch, compiled_templates: BytecodeCache) -> None:
     """Keep the settings of whoever runs the tests out of them."""
     for name in ["FLASK_CONFIG", "FLASK_DEBUG", *(setting.variable for setting in all_settings())]:
         monkeypatch.delenv(name, raising=False)
@@ -50,7 +37,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONWARNINGS", "error")
     # Thousands of hashes are made, and what one costs is the subject of few tests.
     monkeypatch.setattr(passwords, "hasher", CHEAP_HASHER)
-    monkeypatch.setitem(Flask.jinja_options, "bytecode_cache", COMPILED_TEMPLATES)
+    monkeypatch.setitem(Flask.jinja_options, "bytecode_cache", compiled_templates)
 
 
 @pytest.fixture(autouse=True)
