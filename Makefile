@@ -1,4 +1,4 @@
-# What one does with Flasky, a word each. `make help` lists them.
+# What you can do with Flasky, one word each. `make help` lists them.
 
 PORT ?= 5000
 # The first Python that is new enough. Another one: make run PYTHON=/path/to/python
@@ -15,7 +15,7 @@ AUDIT := .venv-audit
 AUDITOR := $(AUDIT)/installed-requirements-audit
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test judge screenshots check format translations lock audit clean
+.PHONY: help run dev test quick judge screenshots check format settings translations lock audit clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 18
@@ -28,11 +28,17 @@ dev: $(RUNTIME) ## the same with reloader and debugger
 	@$(PY) -m flask db upgrade
 	@FLASK_RUN_PORT="$(PORT)" exec $(PY) -m flask run --debug
 
+# A process for each core; the one that is done first takes tests from the others. Some tests are
+# sooner done by one process, which need not be started, and which --pdb can stop.
+PARALLEL := --numprocesses=auto --dist=worksteal
 test: $(DEVELOPMENT) ## run every test that this machine can run (some: make test ARGS=tests/cli)
-	@$(PY) -m pytest $(or $(ARGS),--cov)
+	@$(PY) -m pytest $(or $(ARGS),$(PARALLEL))
+
+quick: $(DEVELOPMENT) ## run one of each test that is not slow, on SQLite, while writing code
+	@$(PY) -m pytest $(PARALLEL) --quick
 
 JUDGES := tests/judges/node_modules/.package-lock.json
-judge: $(DEVELOPMENT) $(JUDGES) ## ask Lighthouse, Nu, MDN's Observatory and Firefox about the pages
+judge: $(DEVELOPMENT) $(JUDGES) ## run Lighthouse, Nu, MDN's Observatory and Firefox on the pages
 	@$(PY) -m pytest --capture=no --quiet tests/judges
 
 $(JUDGES): tests/judges/package-lock.json
@@ -42,14 +48,18 @@ $(JUDGES): tests/judges/package-lock.json
 screenshots: $(DEVELOPMENT) ## take a screenshot of every page, for people to look at
 	@$(PY) -m tools.screenshots
 
-check: $(DEVELOPMENT) ## look at format, style and types
+check: $(DEVELOPMENT) ## check format, style, types, and which room imports which
 	@$(PY) -m ruff format --check --quiet . || { echo "Run: make format"; exit 1; }
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m mypy
+	@broken=$$($(VENV)/bin/lint-imports --no-logo --no-cache) || { echo "$$broken"; exit 1; }
 
-format: $(DEVELOPMENT) ## format the code, and mend what can be mended
+format: $(DEVELOPMENT) ## format the code, and fix what can be fixed
 	@$(PY) -m ruff check --quiet --fix --exit-zero .
 	@$(PY) -m ruff format .
+
+settings: $(RUNTIME) ## write .env.example and docs/configuration.md from config.py
+	@$(PY) -m tools.settings
 
 LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" $(UPGRADE)
@@ -58,14 +68,19 @@ lock: $(DEVELOPMENT) ## lock the packages that pyproject.toml names (newest: mak
 	@$(LOCK) pyproject.toml --all-extras --group dev --constraints requirements.txt --output-file requirements-dev.txt
 	@$(LOCK) --group audit --output-file requirements-audit.txt
 
-audit: $(AUDITOR) ## look the locked packages up in the list of known vulnerabilities
+audit: $(AUDITOR) ## check the locked packages for known vulnerabilities
 	@$(AUDIT)/bin/python tools/audit.py $(AUDIT)/bin/pip-audit requirements.txt requirements-dev.txt requirements-audit.txt
 
 PYBABEL := $(VENV)/bin/pybabel --quiet
-translations: $(DEVELOPMENT) ## extract the texts, and compile their translations
+# A catalogue for each of config.LANGUAGES; the texts in the code are English.
+LANGUAGES = $(shell $(PY) -c 'import config; print(*config.LANGUAGES.keys() - {"en"})') $(LANGUAGE)
+translations: $(DEVELOPMENT) ## extract the texts, and compile translations (a new one: LANGUAGE=fr)
 	@$(PYBABEL) extract --mapping app/translations/extract.cfg --output app/translations/messages.pot \
-		--keywords "lazy_gettext InvalidNameError WeakPasswordError Topic enqueue:2 send_email:2 tell_owner:2" --add-comments "Translators:" --no-location \
+		--keywords "lazy_gettext InvalidNameError WeakPasswordError" --add-comments "Translators:" --no-location \
 		--sort-output --no-wrap app
+	@for language in $(LANGUAGES); do [ -e app/translations/$$language ] || $(PYBABEL) init \
+		--input-file app/translations/messages.pot --output-dir app/translations --no-wrap \
+		--locale $$language || { rm app/translations/messages.pot; exit 1; }; done
 	@$(PYBABEL) update --input-file app/translations/messages.pot --output-dir app/translations \
 		--no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date
 	@$(PYBABEL) compile --directory app/translations

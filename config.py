@@ -1,10 +1,8 @@
 """Every setting of Flasky, by configuration.
 
 `create_app` picks one of the classes in `config`. A setting is read when the application is built,
-never when this module is imported; one that cannot be read stops the application with a
-`ConfigError` that names the variable and says what to write instead.
-
-docs/configuration.md is the list for operators.
+never when this module is imported; what cannot be read is a `ConfigError`. docs/configuration.md,
+the list for operators, has the text below each setting.
 """
 
 import os
@@ -13,30 +11,27 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask
-from werkzeug.sansio.utils import host_is_trusted
 
+import config_checks as checks
 from settings import (
     ConfigError,
     Setting,
-    local_secret_key,
     read_address,
     read_boolean,
     read_choice,
-    read_count,
     read_database_url,
     read_host,
     read_hosts,
     read_line,
     read_list,
+    read_number,
     read_port,
-    read_secret_key,
+    read_rates,
     read_url,
 )
 
-SHORTEST_SECRET_KEY = 16  # characters
 LONGEST_LOG = 100 * 365  # days
 
 SECOND_FACTOR_FOR = ("nobody", "administrators", "everybody")
@@ -45,148 +40,97 @@ SECOND_FACTOR_FOR = ("nobody", "administrators", "everybody")
 LANGUAGES = {"en": "English", "zh_Hans": "简体中文"}
 
 
-def database(variable: str, default: str, configuration: str) -> Setting[str]:
-    """Return the setting that names a configuration's database."""
-    doc, default = f"The database of the {configuration} configuration.", read_database_url(default)
-    return Setting(read_database_url, default, kind="database URL", doc=doc, variable=variable)
-
-
 class Config:
     """What all configurations share."""
 
-    SECRET_KEY: Setting[str | None] = Setting(
-        str,
-        None,
-        kind="text",
-        doc="Signs the session cookie, the forms and the links in mails, and encrypts second "
-        "factors, which nobody can read without it. Required in production, with 16 characters or "
-        "more; development makes its own and keeps it in `instance/secret_key`.",
-    )
-    SECRET_KEY_FILE: Setting[str | None] = Setting(
-        str, None, kind="path", doc="A file that holds the secret key, in place of `SECRET_KEY`."
-    )
-    SECRET_KEY_FALLBACKS: Setting[list[str]] = Setting(
-        read_list,
-        [],
-        kind="list",
-        doc="Former secret keys, separated by commas: what was signed or encrypted with them "
-        "stays good.",
-    )
-    TRUSTED_HOSTS: Setting[list[str] | None] = Setting(
-        read_hosts,
-        None,
-        kind="list of host names",
-        doc="The names under which the site may be called, separated by commas; `.example.com` "
-        "includes all subdomains. Required in production.",
-    )
-    PUBLIC_URL: Setting[str | None] = Setting(
-        read_url,
-        None,
-        kind="URL",
-        doc="Where the site is, for the links in mails, as `https://flasky.example.com`. By "
-        "default `https://` and the first of `TRUSTED_HOSTS`; in development the own machine.",
-    )
-    TRUSTED_PROXIES = Setting(
-        read_count,
-        0,
-        kind="number",
-        doc="How many proxies stand before Flasky, one behind the other. As many entries of "
-        "`X-Forwarded-For` and `X-Forwarded-Proto` are believed; visitors could write more.",
-    )
-    BABEL_DEFAULT_LOCALE = Setting(
-        partial(read_choice, choices=LANGUAGES),
-        "en",
-        kind="language",
-        doc="The language of visitors whose browsers name none that Flasky speaks, and of mails "
-        "to the admin: `en`, or `zh_Hans` for Simplified Chinese.",
-    )
+    SECRET_KEY = Setting(str)
+    """Signs the session cookie, the forms and the links in mails, and encrypts second factors,
+    which nobody can read without it. Required in production, with at least 16 characters;
+    development makes its own and keeps it in `instance/secret_key`."""
 
-    LIMITS_STORAGE = Setting(
-        read_line,
-        "memory://",
-        kind="URL",
-        doc="Where it is counted how often somebody tries to log in. In memory, each process "
-        "counts by itself; `redis://localhost:6379` counts for all (`pip install 'redis<8'`).",
-    )
-    BREACHED_PASSWORDS: Setting[str | None] = Setting(
-        str,
-        None,
-        kind="path",
-        doc="The list of passwords that are known from breaches, which are refused: a file as "
-        "Have I Been Pwned's downloader makes it. docs/security.md says how to get one. Without "
-        "it, the 10,000 commonest are refused.",
-    )
+    SECRET_KEY_FILE = Setting(Path)
+    """A file that holds the secret key, instead of `SECRET_KEY`."""
 
-    MAIL_SERVER: Setting[str | None] = Setting(
-        read_host,
-        None,
-        kind="host name",
-        doc="The mail server. Without one, mails wait in production; elsewhere they are written to "
-        "the log, and, in development, to the page `/dev/mailbox`.",
-    )
-    MAIL_PORT = Setting(read_port, 587, kind="port", doc="The mail server's port.")
-    MAIL_USE_TLS = Setting(
-        read_boolean, True, kind="boolean", doc="Whether to encrypt the connection by STARTTLS."
-    )
-    MAIL_USE_SSL = Setting(
-        read_boolean,
-        False,
-        kind="boolean",
-        doc="Whether to encrypt from the first byte on, as port 465 does, instead.",
-    )
-    MAIL_USERNAME: Setting[str | None] = Setting(
-        read_line, None, kind="text", doc="The login at the mail server."
-    )
-    MAIL_PASSWORD: Setting[str | None] = Setting(
-        str, None, kind="text", doc="The password at the mail server."
-    )
-    MAIL_THREAD: Setting[bool | None] = Setting(
-        read_boolean,
-        None,
-        kind="boolean",
-        doc="Whether the processes that serve the site send its mails, too, so that it needs no "
-        "`flask mail worker`. By default true in development, and false in production.",
-    )
-    FLASKY_ADMIN: Setting[str | None] = Setting(
-        read_address,
-        None,
-        kind="mail address",
-        doc="Who is told by mail of every new visitor, and of every mistake of Flasky's; nobody, "
-        "if unset. The account with this address becomes an administrator whenever it logs in.",
-    )
-    NEW_USER_MAIL_INTERVAL = Setting(
-        read_count,
-        60,
-        kind="number",
-        doc="The seconds between two mails about new visitors, at least. Each mail names all of "
-        "them since the last one.",
-    )
-    SERVER_ERROR_MAIL_INTERVAL = 60 * 60  # seconds, for each kind of mistake
-    FLASKY_MAIL_SENDER = Setting(
-        read_address,
-        "Flasky Admin <flasky@example.com>",
-        kind="mail address",
-        doc="The sender of Flasky's mails. Required in production, if there is a `MAIL_SERVER`.",
-    )
-    FLASKY_MAIL_SUBJECT_PREFIX = Setting(
-        read_line, "[Flasky]", kind="text", doc="How the subjects of Flasky's mails begin."
-    )
+    SECRET_KEY_FALLBACKS = Setting(read_list)
+    """Former secret keys, separated by commas. What they signed or encrypted stays valid."""
 
-    AUDIT_LOG_DAYS = Setting(
-        partial(read_count, most=LONGEST_LOG),
-        365,
-        kind="number",
-        doc="The days that the log of logins, refusals and administration is kept. The mail "
-        "worker deletes what is older, or `flask clean` does.",
-    )
+    TRUSTED_HOSTS = Setting(read_hosts)
+    """The host names that the site answers to, separated by commas; `.example.com` includes all
+    subdomains. Required in production."""
 
-    SECOND_FACTOR: Setting[str | None] = Setting(
-        partial(read_choice, choices=SECOND_FACTOR_FOR),
-        None,
-        kind="choice",
-        doc="Who needs a second factor: `administrators`, to administer, which is the default in "
-        "production; `everybody` who logs in; or `nobody`, to whom it is open all the same.",
-    )
+    SITE_NAME = Setting(read_line, "Flasky")
+    """What the site is called: in its titles and texts, and before the subjects of its mails."""
+
+    PUBLIC_URL = Setting(read_url)
+    """The site's address, for the links in mails, such as `https://flasky.example.com`. By default
+    `https://` and the first of `TRUSTED_HOSTS`, or this machine if there are none."""
+
+    TRUSTED_PROXIES = Setting(read_number, "0")
+    """The number of proxies in front of Flasky. It believes that many entries of `X-Forwarded-For`
+    and `X-Forwarded-Proto`; visitors can forge any others."""
+
+    BABEL_DEFAULT_LOCALE = Setting(partial(read_choice, choices=LANGUAGES), "en")
+    """The language of mails to the admin, and of visitors whose browsers ask for none that Flasky
+    speaks: `en`, or `zh_Hans` for Simplified Chinese."""
+
+    LIMITS_STORAGE = Setting(read_line, "memory://")
+    """Where Flasky counts logins and whatever else has a limit. In memory, each process counts by
+    itself; in Redis, at `redis://localhost:6379`, all count together (`pip install 'redis<8'`)."""
+
+    NEW_NAMES_LIMIT = Setting(read_rates, "60 per minute; 600 per day")
+    """How many new names Flasky learns from one address, or from one household's IPv6 network.
+    Names that it knows have no limit."""
+
+    BREACHED_PASSWORDS = Setting(Path)
+    """A file of passwords from breaches, as Have I Been Pwned's downloader writes it (see
+    docs/security.md). Flasky refuses all of them; without a file, the 10,000 most common ones."""
+
+    MAIL_SERVER = Setting(read_host)
+    """The mail server. Without one, mails wait in production; elsewhere they go to the log and, in
+    development, to the page `/dev/mailbox`."""
+
+    MAIL_PORT = Setting(read_port, "587")
+    """The mail server's port."""
+
+    MAIL_USE_TLS = Setting(read_boolean, "true")
+    """Whether to encrypt the connection with STARTTLS."""
+
+    MAIL_USE_SSL = Setting(read_boolean, "false")
+    """Whether to encrypt from the first byte instead, as on port 465."""
+
+    MAIL_USERNAME = Setting(read_line)
+    """The user name for the mail server."""
+
+    MAIL_PASSWORD = Setting(str)
+    """The password for the mail server."""
+
+    MAIL_THREAD = Setting(read_boolean)
+    """Whether the processes that serve the site also send its mails, so that it needs no
+    `flask mail worker`. By default true in development, and false in production."""
+
+    FLASKY_ADMIN = Setting(read_address)
+    """Who gets mails about new visitors and server errors; nobody, if unset. The account with this
+    address becomes an administrator whenever it logs in."""
+
+    NEW_USER_MAIL_INTERVAL = Setting(read_number, "60")
+    """The minimum number of seconds between two mails about new visitors. Each mail names everybody
+    since the last one."""
+
+    FLASKY_MAIL_SENDER = Setting(read_address, "Flasky Admin <flasky@example.com>")
+    """The sender of Flasky's mails. Required in production if there is a `MAIL_SERVER`."""
+
+    FLASKY_MAIL_SUBJECT_PREFIX = Setting(read_line)
+    """How the subjects of Flasky's mails begin. By default with the site's name in brackets."""
+
+    AUDIT_LOG_DAYS = Setting(partial(read_number, most=LONGEST_LOG), "365")
+    """How many days to keep the log of logins, refusals and administration. The mail worker, or
+    `flask clean`, deletes what is older."""
+
+    SECOND_FACTOR = Setting(partial(read_choice, choices=SECOND_FACTOR_FOR))
+    """Who needs a second factor: `administrators`, to administer (the default in production);
+    `everybody`, to log in; or `nobody`. Every user may set one up."""
+
+    SERVER_ERROR_MAIL_INTERVAL = 60 * 60  # seconds, for each kind of error
 
     # Links in mails, in seconds.
     REGISTER_LINK_LIFETIME = 2 * 24 * 60 * 60
@@ -199,11 +143,10 @@ class Config:
     KEPT_LOGIN_IDLE_LIMIT = timedelta(days=30)
     KEPT_LOGIN_LIMIT = timedelta(days=180)
     PERMANENT_SESSION_LIFETIME = KEPT_LOGIN_IDLE_LIMIT
-    SESSION_REFRESH_EACH_REQUEST = False  # app.auth.logins does so, now and then: never with a file
+    SESSION_REFRESH_EACH_REQUEST = False  # app.auth.browser does it, never with a file
 
     # Nothing that Flasky reads is larger. Beyond these, Flask answers 413.
-    MAX_CONTENT_LENGTH = 64 * 1024  # bytes of a request's body
-    MAX_FORM_MEMORY_SIZE = 32 * 1024  # bytes of a field of a multipart form
+    MAX_CONTENT_LENGTH = 16 * 1024  # bytes of a request's body
     MAX_FORM_PARTS = 100  # fields of a multipart form
 
     COOKIE_PREFIX = ""
@@ -213,44 +156,44 @@ class Config:
     BOOTSTRAP_SERVE_LOCAL = True  # no visitor's browser is sent to a third party
     WTF_I18N_ENABLED = False  # the forms' messages are Flasky's own, in its own catalogues
     WTF_CSRF_TIME_LIMIT = None  # a form lives as long as its session: an old tab is no attack
+    WTF_CSRF_SSL_STRICT = False  # some browsers send no Referer: app.web.cross_origin needs none
 
     @classmethod
     def init_app(cls, app: Flask) -> None:
         """Settle what follows from other settings. Raise ConfigError where they do not fit."""
         settings = app.config
-        if settings["SECRET_KEY_FILE"]:
-            if settings["SECRET_KEY"]:
-                raise ConfigError("SECRET_KEY and SECRET_KEY_FILE are both set; keep one of them")
-            settings["SECRET_KEY"] = read_secret_key(Path(settings["SECRET_KEY_FILE"]))
-        if settings["MAIL_USE_SSL"]:
-            if os.environ.get("MAIL_USE_TLS") and settings["MAIL_USE_TLS"]:
-                raise ConfigError("MAIL_USE_SSL and MAIL_USE_TLS are both true; keep one of them")
-            settings["MAIL_USE_TLS"] = False
-        if bool(settings["MAIL_USERNAME"]) != bool(settings["MAIL_PASSWORD"]):
-            raise ConfigError(
-                "Of MAIL_USERNAME and MAIL_PASSWORD one is set; write both, or none of them"
-            )
-        settings["PUBLIC_URL"] = public_url(settings["PUBLIC_URL"], settings["TRUSTED_HOSTS"])
+        checks.use_secret_key_file(settings)
+        checks.choose_mail_encryption(settings)
+        checks.check_mail_login(settings)
+        checks.settle_public_url(settings)
+        settings["FLASKY_MAIL_SUBJECT_PREFIX"] = (
+            settings["FLASKY_MAIL_SUBJECT_PREFIX"] or f"[{settings['SITE_NAME']}]"
+        )
         settings["MAIL_DEFAULT_SENDER"] = settings["FLASKY_MAIL_SENDER"]
         settings["MAIL_SUPPRESS_SEND"] = settings["MAIL_SERVER"] is None
 
 
 class DevelopmentConfig(Config):
-    """A developer's machine."""
+    """A developer's machine. Nobody else is to reach it: its mailbox opens every account."""
 
     CONFIGURATION = "development"
-    SQLALCHEMY_DATABASE_URI = database(
-        "DEV_DATABASE_URL", "sqlite:///data-dev.sqlite", CONFIGURATION
+    SQLALCHEMY_DATABASE_URI = Setting(
+        read_database_url, "sqlite:///data-dev.sqlite", "DEV_DATABASE_URL"
     )
+    """The database of the development configuration."""
 
     @classmethod
     def init_app(cls, app: Flask) -> None:
         """Give the application a secret key of this checkout's own, and a worker for its mails."""
         super().init_app(app)
-        if not app.config["SECRET_KEY"]:
-            app.config["SECRET_KEY"] = local_secret_key(Path(app.instance_path, "secret_key"))
-        if app.config["MAIL_THREAD"] is None:
-            app.config["MAIL_THREAD"] = True
+        settings = app.config
+        checks.trust_this_machine(settings)
+        if not checks.is_development_server():
+            checks.refuse_settings_of_a_site(settings)
+        if not settings["SECRET_KEY"]:
+            settings["SECRET_KEY"] = checks.load_local_key(Path(app.instance_path, "secret_key"))
+        if settings["MAIL_THREAD"] is None:
+            settings["MAIL_THREAD"] = True
 
 
 class TestingConfig(Config):
@@ -260,7 +203,8 @@ class TestingConfig(Config):
 
     CONFIGURATION = "testing"
     TESTING = True
-    SQLALCHEMY_DATABASE_URI = database("TEST_DATABASE_URL", "sqlite://", CONFIGURATION)
+    SQLALCHEMY_DATABASE_URI = Setting(read_database_url, "sqlite://", "TEST_DATABASE_URL")
+    """The database of the testing configuration."""
 
     @classmethod
     def init_app(cls, app: Flask) -> None:
@@ -273,7 +217,9 @@ class ProductionConfig(Config):
     """A site on the web: over https, under names that are known."""
 
     CONFIGURATION = "production"
-    SQLALCHEMY_DATABASE_URI = database("DATABASE_URL", "sqlite:///data.sqlite", CONFIGURATION)
+    SQLALCHEMY_DATABASE_URI = Setting(read_database_url, "sqlite:///data.sqlite", "DATABASE_URL")
+    """The database of the production configuration."""
+
     COOKIE_PREFIX = "__Host-"  # browsers keep such cookies to this one host, over https
     SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
     SESSION_COOKIE_SECURE = True
@@ -282,29 +228,14 @@ class ProductionConfig(Config):
     def init_app(cls, app: Flask) -> None:
         """Refuse to start without what keeps the site safe."""
         super().init_app(app)
-        app.config["SECOND_FACTOR"] = app.config["SECOND_FACTOR"] or "administrators"
-        secret_key = app.config["SECRET_KEY"] or ""
-        if len(secret_key) < SHORTEST_SECRET_KEY:
-            name = "SECRET_KEY_FILE" if app.config["SECRET_KEY_FILE"] else "SECRET_KEY"
-            fault = (
-                f"has fewer than {SHORTEST_SECRET_KEY} characters" if secret_key else "is not set"
-            )
-            raise ConfigError(
-                f"{name} {fault}; make a key with: "
-                "python -c 'import secrets; print(secrets.token_hex())'"
-            )
-        if not app.config["TRUSTED_HOSTS"]:
-            raise ConfigError(
-                "TRUSTED_HOSTS is not set; write the names under which the site is called, "
-                "as in TRUSTED_HOSTS=flasky.example.com"
-            )
-        if not app.config["PUBLIC_URL"].startswith("https://"):
-            raise ConfigError("PUBLIC_URL: the site is used over https only; write https://")
-        if app.config["MAIL_SERVER"] and not os.environ.get("FLASKY_MAIL_SENDER"):
-            raise ConfigError(
-                "FLASKY_MAIL_SENDER is not set; write the address from which the site's mails "
-                "come, as in FLASKY_MAIL_SENDER='Flasky <flasky@example.com>'"
-            )
+        settings = app.config
+        settings["SECOND_FACTOR"] = settings["SECOND_FACTOR"] or "administrators"
+        checks.require_secret_key(settings)
+        checks.require("TRUSTED_HOSTS", "the site's host names", "flasky.example.com")
+        checks.require_https(settings)
+        if settings["MAIL_SERVER"]:
+            sender = "the sender of the site's mails"
+            checks.require("FLASKY_MAIL_SENDER", sender, "'Flasky <flasky@example.com>'")
 
 
 config: dict[str, type[Config]] = {
@@ -324,19 +255,7 @@ def choose_config(name: str | None = None) -> type[Config]:
     return config[name]
 
 
-def all_settings() -> list[Setting[Any]]:
+def list_settings() -> list[Setting[Any]]:
     """Return every setting that the environment can change, in the order of this file."""
     classes = (Config, DevelopmentConfig, TestingConfig, ProductionConfig)
     return [value for cls in classes for value in vars(cls).values() if isinstance(value, Setting)]
-
-
-def public_url(url: str | None, trusted_hosts: list[str] | None) -> str:
-    """Return where the site is. Raise ConfigError if it would not answer to that name."""
-    if url is None:
-        if not trusted_hosts:
-            return f"http://127.0.0.1:{os.environ.get('FLASK_RUN_PORT') or 5000}"
-        return f"https://{trusted_hosts[0].removeprefix('.')}"
-    host = urlsplit(url).hostname or ""
-    if trusted_hosts and not host_is_trusted(host, trusted_hosts):
-        raise ConfigError(f"PUBLIC_URL: {host!r} is not one of TRUSTED_HOSTS; write the same name")
-    return url

@@ -5,15 +5,15 @@ import sys
 from dotenv import load_dotenv
 from flask.helpers import get_load_dotenv
 
-from app import create_app, db
+from app import create_app, db, mail
 from app.extensions import migrate
 from app.models import Role, User
 from settings import BASEDIR, ConfigError
 
-__all__ = ["Role", "User", "app", "db", "migrate"]
+__all__ = ["Role", "User", "app", "db", "mail", "migrate"]
 
 HOW_TO_RUN = """\
-Flasky is not started this way. In its folder:
+Do not run this file. Run one of these in its folder instead:
 
   make run           everything that is needed, then http://127.0.0.1:5000/
   flask run          the development server, in an environment that is set up

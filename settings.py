@@ -3,24 +3,25 @@
 A text that has no meaning is a `ConfigError`, which names the variable and says what to write.
 """
 
-import errno
 import importlib
 import importlib.util
 import inspect
 import os
 import re
-import secrets
 import sys
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from email.headerregistry import Address
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, validate_email
+from limits import parse_many
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 BASEDIR = Path(__file__).resolve().parent
-HIGHEST_PORT = 65535
 
 # What hosting companies hand out, and the driver that Flasky uses for it.
 DRIVERS = {
@@ -36,6 +37,9 @@ KINDS = "sqlite://, postgresql://, mysql:// or mariadb://"
 SITE = re.compile(r"https?://(?P<host>[^/:?#@\s]+)(:(?P<port>\d+))?(/[^?#\s]*)?")
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")  # a part of a host's name
 
+# The mail server of a house delivers to root@localhost, too.
+SPECIAL_USE_DOMAIN_NAMES.clear()
+
 Value = TypeVar("Value")
 
 
@@ -43,39 +47,27 @@ class ConfigError(ValueError):
     """A setting is missing or cannot be read; the message names it and says what to do."""
 
 
+@dataclass
 class Setting(Generic[Value]):
     """A class attribute that reads its environment variable whenever it is looked up.
 
-    `read` turns the text into a value, and raises ValueError with the reason when it cannot.
-    An empty variable counts as unset. `kind` and `doc` are for docs/configuration.md.
+    `read` turns a text into a value, and raises ValueError with the reason when it cannot.
+    `default` is the text of a variable that is unset or empty; without one, the value is None.
     """
 
-    def __init__(
-        self,
-        read: Callable[[str], Value],
-        default: Value,
-        *,
-        kind: str,
-        doc: str,
-        variable: str = "",
-    ) -> None:
-        self.read = read
-        self.default = default
-        self.kind = kind
-        self.doc = doc
-        self.variable = variable
+    read: Callable[[str], Value]
+    default: str = ""
+    variable: str = ""  # by default, the attribute's name
 
     def __set_name__(self, owner: type, name: str) -> None:
-        """Take the attribute's name for the variable's, unless another one was given."""
+        """Name the variable like the attribute, unless it has a name."""
         self.variable = self.variable or name
 
-    def __get__(self, instance: object, owner: type) -> Value:
+    def __get__(self, instance: object, owner: type) -> Value | None:
         """Read the variable. Raise ConfigError if its text has no meaning."""
-        text = os.environ.get(self.variable)
-        if not text:
-            return self.default
+        text = os.environ.get(self.variable) or self.default
         try:
-            return self.read(text)
+            return self.read(text) if text else None
         except ValueError as error:
             raise ConfigError(f"{self.variable}: {error}") from None
 
@@ -90,22 +82,27 @@ def read_boolean(text: str) -> bool:
     raise ValueError(f"{text!r} is neither true nor false; write true or false")
 
 
+def read_number(text: str, least: int = 0, most: int = 2**31 - 1) -> int:
+    """Return a whole number between those two."""
+    number = text.strip()
+    if re.fullmatch("[0-9]{1,10}", number) and least <= int(number) <= most:
+        return int(number)
+    raise ValueError(f"{text!r} is not valid; write a number from {least} to {most}")
+
+
 def read_port(text: str) -> int:
     """Return the number of a TCP port."""
-    number = text.strip()
-    if number.isascii() and number.isdigit() and 0 < int(number) <= HIGHEST_PORT:
-        return int(number)
-    raise ValueError(f"{text!r} is not a port; write a number from 1 to {HIGHEST_PORT}")
+    return read_number(text, 1, 65535)
 
 
-def read_count(text: str, most: int = 2**31 - 1) -> int:
-    """Return a number from zero to `most`."""
-    number = text.strip()
-    if number.isascii() and number.isdigit():
-        if len(number) <= len(str(most)) and int(number) <= most:
-            return int(number)
-        raise ValueError(f"{text!r} is too much; write at most {most}")
-    raise ValueError(f"{text!r} is not a count; write a number like 0 or 1")
+def read_rates(text: str) -> str:
+    """Return how often something may be done: rates, which all hold, separated by semicolons."""
+    try:
+        parse_many(text)
+    except ValueError:
+        example = "60 per minute; 600 per day"
+        raise ValueError(f"{text!r} is no rate; write one or more, as in {example}") from None
+    return text
 
 
 def read_choice(text: str, choices: Collection[str]) -> str:
@@ -125,22 +122,25 @@ def read_line(text: str) -> str:
 
 
 def read_address(text: str) -> str:
-    """Return a mail address, with or without a name before it."""
+    """Return an email address, with or without a name before it."""
     line = read_line(text)
-    _, address = parseaddr(line)
-    whole = line == address or line.endswith(f"<{address}>")
-    parts = re.fullmatch(r"[^@\s,<>]+@([^@\s,<>]+)", address)
-    if not whole or not parts or not all(map(_is_label, parts[1].split("."))):
-        raise ValueError(f"{text!r} is not a mail address; write one like flasky@example.com")
+    parse_address(line)
     return line
 
 
-def _is_label(label: str) -> bool:
-    """Return whether a text, in any script, can be a part of a host's name."""
+def parse_address(line: str) -> Address:
+    """Return the one email address in a line, as a header wants it, with the name before it.
+
+    The domain stands there as the DNS has it. Raises ValueError for anything else.
+    """
+    name, plain = parseaddr(line)
     try:
-        return bool(label.encode("idna"))
-    except UnicodeError:
-        return False
+        found = validate_email(plain, check_deliverability=False, globally_deliverable=False)
+        if line == plain or line.endswith(f"<{plain}>"):
+            return Address(name, found.local_part, found.ascii_domain)
+    except ValueError:
+        pass
+    raise ValueError(f"{line!r} is not an email address; write one like flasky@example.com")
 
 
 def read_list(text: str) -> list[str]:
@@ -198,8 +198,21 @@ def read_database_url(text: str) -> str:
     url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
     if url.drivername not in DRIVERS.values():
         raise ValueError(f"it begins with an unknown kind of database; write one of {KINDS}")
-    if url.drivername == "sqlite":
-        return _sqlite_url(url).render_as_string()
+    url = _sqlite_url(url) if url.drivername == "sqlite" else _server_url(url)
+    return url.render_as_string(hide_password=False)
+
+
+def _sqlite_url(url: URL) -> URL:
+    """Return the address of an SQLite file with an absolute path."""
+    if url.host:
+        raise ValueError("it has two slashes; write three, as in sqlite:///data.sqlite, or four")
+    if not url.database or url.database.startswith((":", "file:")):
+        return url
+    return url.set(database=str(BASEDIR / url.database))
+
+
+def _server_url(url: URL) -> URL:
+    """Return the address of a server's database, in its driver's words."""
     if "@" in (url.host or "") or {"password", "passwd"} & url.query.keys():
         raise ValueError("it has a password in the wrong place; write %40 for an @ in it")
     if not url.database:
@@ -211,16 +224,7 @@ def read_database_url(text: str) -> str:
     if driver == "pymysql":
         url = _mysql_url(url)
     _check_options(url)
-    return url.render_as_string(hide_password=False)
-
-
-def _sqlite_url(url: URL) -> URL:
-    """Return the address of an SQLite file with an absolute path."""
-    if url.host:
-        raise ValueError("it has two slashes; write three, as in sqlite:///data.sqlite, or four")
-    if not url.database or url.database.startswith((":", "file:")):
-        return url
-    return url.set(database=str(BASEDIR / url.database))
+    return url
 
 
 def _mysql_url(url: URL) -> URL:
@@ -241,39 +245,3 @@ def _check_options(url: URL) -> None:
         known = {*inspect.signature(driver.connect).parameters, "ssl_check_hostname"}
     for name in url.query.keys() - known:
         raise ValueError(f"its option {name!r} is unknown to {driver.__name__}; leave it out")
-
-
-def read_secret_key(path: Path) -> str:
-    """Return the secret key that a file holds. Raise ConfigError if there is none."""
-    try:
-        secret_key = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not a text"
-        raise ConfigError(f"the secret key in {path} cannot be read: {reason}") from None
-    if not secret_key:
-        raise ConfigError(f"the secret key in {path} is empty; remove the file, or write a key")
-    return secret_key
-
-
-def local_secret_key(path: Path) -> str:
-    """Return the key in that file; make the file, for its owner's eyes only, if there is none.
-
-    Several processes may start at once: the file appears whole under its name, and only once.
-    """
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    try:
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft.touch(mode=0o600, exist_ok=False)
-            draft.write_text(secrets.token_hex(), encoding="ascii")
-            try:
-                os.link(draft, path)
-            except OSError as error:
-                if error.errno != errno.EEXIST:  # which says that another process was faster
-                    draft.replace(path)  # on a file system without links
-            finally:
-                draft.unlink(missing_ok=True)
-    except OSError as error:
-        reason = f"{path} cannot be made: {error.strerror}"
-        raise ConfigError(f"SECRET_KEY is not set, and {reason}") from None
-    return read_secret_key(path)

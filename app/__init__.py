@@ -4,13 +4,15 @@ import logging
 
 from flask import Flask
 
-from app import admin, auth, database, mail, retention, schema, shell
+import safe_schema
+from app import admin, auth, database, mail, main, retention, shell
 from app.extensions import bootstrap, csrf, db, migrate, moment
-from app.main import main
 from app.models import breaches
+from app.revisions import render_item
 from app.web import (
     access,
-    health,
+    converters,
+    cross_origin,
     languages,
     limits,
     preferences,
@@ -35,33 +37,42 @@ def create_app(config_name: str | None = None) -> Flask:
     config = choose_config(config_name)
     app = Flask(__name__)
     app.config.from_object(config)
+    app.logger.setLevel(logging.INFO)
+
+    # What all that follows builds upon, so it comes first.
     config.init_app(app)
     database.init_app(app)
-    templates.init_app(app)
-    limits.init_app(app)
-    breaches.init_app(app)
-    access.init_app(app)
+    converters.init_app(app)
 
+    # The extensions.
     bootstrap.init_app(app)
-    csrf.init_app(app)
     db.init_app(app)
-    migrate.init_app(app, db)
+    migrate.init_app(app, db, render_item=render_item)
     moment.init_app(app)
 
-    app.logger.setLevel(logging.INFO)
-    app.register_blueprint(main)
-    app.register_blueprint(admin.admin)
-    auth.init_app(app)
-    health.init_app(app)
+    # What looks at every request, in this order: who it is and may do what, from where, the token.
+    access.init_app(app)
+    cross_origin.init_app(app)
+    csrf.init_app(app)
+
+    # What pages share, in the order of the alphabet. Some of it replaces what an extension has set.
+    breaches.init_app(app)
     languages.init_app(app)
-    mail.init_app(app)
+    limits.init_app(app)
     preferences.init_app(app)
-    retention.init_app(app)
-    schema.init_app(app)
+    proxies.init_app(app)
     security.init_app(app)
     sessions.init_app(app)
-    shell.init_app(app)
     static.init_app(app)
+    templates.init_app(app)
     times.init_app(app)
-    proxies.init_app(app)
+
+    # The rooms, with their pages and commands, in the order of the alphabet: add yours here.
+    admin.init_app(app)
+    auth.init_app(app)
+    mail.init_app(app)
+    main.init_app(app)
+    retention.init_app(app)
+    safe_schema.init_app(app)
+    shell.init_app(app)
     return app

@@ -6,18 +6,17 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import problem
+from app.database import describe_outage
 
 
 class DatabaseCommand(click.Command):
     """A command that says in one line what is wrong with the database."""
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
-        """Run the command."""
         try:
             return super().invoke(ctx)
         except SQLAlchemyError as error:
-            told = problem(error)
+            told = describe_outage(error)
             if told is None:
                 raise
             raise click.ClickException(told[0].upper() + told[1:]) from None

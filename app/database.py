@@ -1,5 +1,6 @@
 """How Flasky talks to SQLite, PostgreSQL and MariaDB, so that all three behave alike."""
 
+import re
 import sqlite3
 import time
 from typing import Any, cast
@@ -8,11 +9,13 @@ from flask import Flask
 from flask_sqlalchemy.query import Query as FlaskQuery
 from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, CursorResult, MetaData, Result, event
 from sqlalchemy.engine import Connection, Engine, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import InterfaceError, InvalidRequestError, OperationalError
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.exc import IntegrityError, InterfaceError, InvalidRequestError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.sqlite_file import open_with_care
 
 SECONDS_TO_CONNECT = 5
 SECONDS_TO_WAIT_FOR_A_LOCK = 30
@@ -40,7 +43,6 @@ class Query(FlaskQuery):
         return str(self.set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL).statement)
 
     def get(self, ident: Any) -> Any | None:  # noqa: ANN401  # as in the base class
-        """Return the object with that primary key, or None."""
         if self.whereclause is not None:
             raise InvalidRequestError("get() looks at the primary key alone: leave out the filter")
         model: type[Any] = self.column_descriptions[0]["entity"]  # type: ignore[assignment]
@@ -49,6 +51,7 @@ class Query(FlaskQuery):
 
 def init_app(app: Flask) -> None:
     """Choose how the engine of this application's database connects."""
+    assert "sqlalchemy" not in app.extensions, "database.init_app comes before db.init_app"  # noqa: S101
     options = engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
     # The values of a statement that fails stay out of a site's log.
     options["hide_parameters"] = app.config["CONFIGURATION"] == "production"
@@ -83,6 +86,9 @@ def engine_options(url: str) -> dict[str, Any]:
                 "pool_pre_ping": True,
                 "isolation_level": "READ COMMITTED",
             }
+
+
+event.listen(Engine, "do_connect", open_with_care)
 
 
 @event.listens_for(Engine, "connect")
@@ -122,10 +128,32 @@ def _begin_before_savepoint(connection: Connection, _name: str) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def rows_met(result: Result[Any]) -> int:
+@event.listens_for(Engine, "handle_error")
+def _leave_values_out(context: ExceptionContext) -> None:
+    """Keep the values of rows out of a site's log: drivers quote those that a database refuses."""
+    error, cause = context.sqlalchemy_exception, context.original_exception
+    if error is None or context.engine is None or not context.engine.hide_parameters:
+        return
+    said = str(cause)
+    primary = getattr(getattr(cause, "diag", None), "message_primary", None)  # psycopg's
+    words = cause.args if primary is None else (primary,)
+    cause.args = tuple(
+        QUOTED_VALUE.sub("...", word) if isinstance(word, str) else word for word in words
+    )
+    error.args = tuple(str(word).replace(said, str(cause)) for word in error.args)
+
+
+def rows_matched(result: Result[Any]) -> int:
     """Return how many rows an UPDATE or a DELETE has met."""
     return cast("CursorResult[Any]", result).rowcount
 
+
+# Where PostgreSQL and MariaDB quote a value. They quote names of columns and rules elsewhere.
+QUOTED_VALUE = re.compile(
+    r"""(?<=entry[ ])'.*'(?=[ ]for[ ]key) | (?<=value:[ ])'.*' |
+        (?<=value[ ])".*" | (?<=:[ ])".*"$""",
+    re.DOTALL | re.VERBOSE,
+)
 
 # SQLSTATEs as in PostgreSQL's manual, appendix A, and MariaDB's own numbers, with their names.
 GAVE_WAY = {
@@ -160,7 +188,7 @@ MARIADB_UNAVAILABLE = {
 }
 
 
-def gave_way(error: Exception) -> bool:
+def is_transient_conflict(error: Exception) -> bool:
     """Return whether the database ended a transaction that would do well if tried again.
 
     Two of them waited for each other, or wrote the same row, and it let the other one win.
@@ -175,6 +203,21 @@ def lacks_schema(error: Exception) -> bool:
     return not SCHEMA_MISSING.isdisjoint(_codes(error)) or said.startswith(missing_in_sqlite)
 
 
+def violated_constraint(error: IntegrityError) -> str:
+    """Return the name of the constraint that a row violates; in SQLite, the `table.column`.
+
+    It is another text where none is named, as of a column that must not be NULL.
+    """
+    cause: Any = error.orig
+    if hasattr(cause, "diag"):  # PostgreSQL's
+        return cause.diag.constraint_name or ""
+    said = str(cause.args[-1])
+    if isinstance(cause, sqlite3.Error):
+        return said.removeprefix("UNIQUE constraint failed: ")
+    key = said.rpartition(" for key ")[2].strip("'")
+    return key.rpartition(".")[2]  # MySQL names the table as well
+
+
 def is_unavailable(error: Exception) -> bool:
     """Return whether the database cannot do its work right now, whatever it is asked."""
     if isinstance(error, OperationalError):
@@ -186,7 +229,7 @@ def is_unavailable(error: Exception) -> bool:
     return isinstance(error, InterfaceError | PoolTimeoutError)
 
 
-def problem(error: Exception) -> str | None:
+def describe_outage(error: Exception) -> str | None:
     """Return what an operator has to know of an error of the database's, unless it is our fault."""
     if lacks_schema(error):
         return "the database lacks a table or a column; run `flask db upgrade`"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.mail import outbox
+from app.mail.outbox import enqueue
 from app.models import OutgoingMail
 
 
@@ -10,6 +10,6 @@ def send_email(to: str, subject: str, template: str, **kwargs: Any) -> OutgoingM
     """Add a mail to the current transaction: once it is committed, the mail is sent.
 
     `template` names two templates, with `.txt` and `.html` after it; `kwargs` are their variables,
-    texts and numbers. See `app.mail.outbox.enqueue`, to which this is the short way.
+    texts and numbers. It is `app.mail.outbox.enqueue` with a subject, in place of the template's.
     """
-    return outbox.enqueue(to, subject, template, kwargs)
+    return enqueue(to, template, subject=subject, **kwargs)

@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import ColumnElement, delete, select
 
 from app.commands import DatabaseCommand
-from app.database import rows_met
+from app.database import rows_matched
 from app.extensions import db
 from app.models import AuditEvent, LoginSession, Notice, OutgoingMail
 from app.models.login_session import IS_OVER, ends
@@ -23,22 +23,22 @@ MOST_DELETED = 1000  # in one transaction
 
 
 def init_app(app: Flask) -> None:
-    """Add the command."""
+    """Add `flask clean`."""
     app.cli.add_command(clean)
 
 
 @click.command(cls=DatabaseCommand)
 @with_appcontext
 def clean() -> None:
-    """Delete the mails, logins and events of the log that are kept no longer: for cron."""
+    """Delete old emails, logins and log events: for cron."""
     mails, logins, events = delete_old()
-    click.echo(f"Deleted: mails {mails}, logins {logins}, events of the log {events}.")
+    click.echo(f"Deleted: emails {mails}, logins {logins}, log events {events}.")
 
 
 def delete_old() -> tuple[int, int, int]:
     """Delete mails that are done with, logins that are over, and the log's old events.
 
-    Returns how many of each.
+    Commits a thousand at a time, and returns how many of each there were.
     """
     now = datetime.now(UTC)
     is_given_up = OutgoingMail.due.is_(None) & OutgoingMail.sent_at.is_(None)
@@ -70,7 +70,7 @@ def _delete(
         if model is OutgoingMail:
             of_those = Notice.mail_id.in_(select(OutgoingMail.id).where(still_old))
             db.session.execute(delete(Notice).where(of_those))
-        count = rows_met(db.session.execute(delete(model).where(still_old), parameters))
+        count = rows_matched(db.session.execute(delete(model).where(still_old), parameters))
         db.session.commit()
         deleted += count
         if not count:

@@ -98,11 +98,12 @@ class CheckedConnection(Connection):
     def carry(self, letter: EmailMessage) -> str:
         """Hand a letter to the server, and return how it confirmed that.
 
-        Raises OSError if the server is gone or answers in no time, and smtplib.SMTPException, which
-        is an OSError too, if it refuses the letter.
+        Raises OSError if the server is gone or answers in no time, smtplib.SMTPException, which is
+        an OSError too, if it refuses the letter, and ValueError for a letter to more than one.
         """
         assert self.host is not None  # noqa: S101  # or there is no server to ask
-        self.host.send_message(letter)
+        [recipient] = letter["To"].addresses
+        self.host.send_message(letter, to_addrs=[recipient.addr_spec])
         return spelled(*self.host.answer)
 
 

@@ -1,4 +1,4 @@
-"""What `app.schema` prevents: each accident on each database, without it and with it.
+"""What `safe_schema` prevents: each accident on each database, without it and with it.
 
 "stock" is the env.py that `flask db init` writes. Run it with `python bench/migrations.py [TRIALS]`
 and the addresses of servers in TEST_POSTGRESQL_URL and TEST_MARIADB_URL (see docs/testing.md).
@@ -21,9 +21,16 @@ import flask_migrate.cli
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.databases import SERVERS, create_database
-from tests.schema import test_adoption, test_guard, test_interruptions, test_locks, test_renames
-from tests.schema.small import Small
+from tests.databases import create_database
+from tests.requirements import SERVERS
+from tests.safe_schema import (
+    test_adoption,
+    test_guard,
+    test_interruptions,
+    test_locks,
+    test_renames,
+)
+from tests.safe_schema.small import Small
 
 TEMPLATES = Path(flask_migrate.cli.__file__).parent / "templates/flask"
 PROCESSES = 8
@@ -62,10 +69,15 @@ def race(small: Small) -> str:
         "with op.batch_alter_table('t') as batch:\n"
         "    batch.alter_column('s', existing_type=sa.String(20), type_=sa.String(40))",
     )
-    runs = [quiet(small.command()) for _ in range(PROCESSES)]
+    runs = [quiet(upgrading(small)) for _ in range(PROCESSES)]
     failed = sum(run.wait() != 0 for run in runs)
     right = succeeds(small, "upgrade") and small.rows("SELECT id FROM t") == [(1,)]
     return f"{failed}/{PROCESSES} fail{'' if right else ', not repaired'}"
+
+
+def upgrading(small: Small) -> list[str]:
+    """Return the command line of `flask db upgrade`."""
+    return [sys.executable, "-m", "flask", "--app", str(small.file), "db", "upgrade"]
 
 
 def quiet(command: list[str], **environment: str) -> subprocess.Popen[bytes]:
@@ -85,7 +97,7 @@ def concurrent_index(small: Small) -> str:
         "    op.create_index('ix_s', 't', ['s'], postgresql_concurrently=True)",
     )
     began = time.monotonic()
-    runs = [quiet(small.command()) for _ in range(PROCESSES)]
+    runs = [quiet(upgrading(small)) for _ in range(PROCESSES)]
     failed = sum(run.wait(timeout=100) != 0 for run in runs)
     return f"{failed}/{PROCESSES} fail, {time.monotonic() - began:.0f} s"
 
@@ -93,9 +105,9 @@ def concurrent_index(small: Small) -> str:
 def holder_killed(small: Small) -> str:
     """A3. Kill the process that migrates while others wait for it."""
     small.revision(1, f"import time\n{T}\ntime.sleep(2)")
-    holder = quiet(small.command())
+    holder = quiet(upgrading(small))
     time.sleep(1.5)
-    waiters = [quiet(small.command()) for _ in range(3)]
+    waiters = [quiet(upgrading(small)) for _ in range(3)]
     time.sleep(1)
     holder.kill()
     holder.wait()
@@ -110,10 +122,10 @@ def killed(small: Small) -> str:
     small.run("INSERT INTO t VALUES (1, 'a')", "INSERT INTO t VALUES (2, 'b')")
     small.revision(2, test_interruptions.REVISION)
     before = small.schema()
-    run = quiet(small.command(), DIE_AT=str(next(POINTS)))
+    run = quiet(upgrading(small), DIE_AT=str(next(POINTS)))
     assert run.wait() == -signal.SIGKILL  # noqa: S101
     half = "half-way" if small.schema() != before else "whole"
-    again = quiet(small.command()).wait() == 0
+    again = quiet(upgrading(small)).wait() == 0
     return f"{half}, {'repaired' if again and small.version() == '0002' else 'stuck'}"
 
 
@@ -178,7 +190,7 @@ def table_in_use(small: Small) -> str:
     small.revision(2, "op.add_column('t', sa.Column('n', sa.Integer))")
     runs: list[subprocess.Popen[bytes]] = []
     waited = test_locks.seconds_a_visitor_waits(
-        small, lambda: runs.append(quiet(small.command())), after=1.5, at_most=LONGEST_WAIT
+        small, lambda: runs.append(quiet(upgrading(small))), after=1.5, at_most=LONGEST_WAIT
     )
     runs[0].wait()
     return f"a visitor waits {f'{waited:.1f} s' if waited < LONGEST_WAIT else 'on'}"
@@ -200,7 +212,7 @@ def nothing_to_do(small: Small) -> str:
     times = []
     for _ in range(TRIALS):
         began = time.monotonic()
-        quiet(small.command()).wait()
+        quiet(upgrading(small)).wait()
         times.append(time.monotonic() - began)
     return f"{min(times):.2f} s"
 

@@ -1,3 +1,8 @@
+<%
+    from flask import current_app
+
+    others = sorted(filter(None, current_app.extensions["migrate"].db.engines))
+%>\
 """${message}.
 
 Revision ID: ${up_revision}
@@ -18,6 +23,7 @@ depends_on = ${repr(depends_on)}
 # What is deleted, data and all, and meant to be.
 deletes = ${repr(deletes)}
 % endif
+% if not others:
 
 
 def upgrade() -> None:
@@ -28,3 +34,27 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Bring the schema back to the revision before."""
     ${downgrades if downgrades else "pass"}
+% else:
+
+
+def upgrade(engine_name: str) -> None:
+    """Bring the schema of a database to this revision."""
+    globals()[f"upgrade_{engine_name}"]()
+
+
+def downgrade(engine_name: str) -> None:
+    """Bring the schema of a database back to the revision before."""
+    globals()[f"downgrade_{engine_name}"]()
+% for name in ["", *others]:
+
+
+def upgrade_${name}() -> None:
+    """Bring the schema of ${name or "the default database"} to this revision."""
+    ${context.get(f"{name}_upgrades") or "pass"}
+
+
+def downgrade_${name}() -> None:
+    """Bring the schema of ${name or "the default database"} back to the revision before."""
+    ${context.get(f"{name}_downgrades") or "pass"}
+% endfor
+% endif

@@ -1,8 +1,7 @@
 """What the tests share: databases, an application, a client that looks at what it fetches."""
 
 import signal
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,15 +9,28 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
+from werkzeug.routing import Rule
 
 from app import create_app, db
 from app.models import passwords
-from config import all_settings
+from config import list_settings
+from tests import requirements
 from tests.clients import CheckingClient
-from tests.databases import DATABASES, create_database
+from tests.databases import DATABASES, KeptDatabases, create_database, create_tables
 
 HASHER = passwords.hasher  # as it is outside of tests
 CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+compile_builder = Rule._compile_builder  # noqa: SLF001
+BUILDERS: dict[tuple[str, str, bool], Callable[..., tuple[str, str]]] = {}
+
+
+def compile_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # noqa: FBT001, FBT002
+    """Compile what builds the address of a route once, as half of making an application is that."""
+    key = (rule.rule, repr(rule.defaults), append_unknown)
+    if key not in BUILDERS:
+        BUILDERS[key] = compile_builder(rule, append_unknown)
+    return BUILDERS[key]
 
 
 @pytest.fixture(scope="session")
@@ -30,13 +42,14 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCach
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch, compiled_templates: BytecodeCache) -> None:
     """Keep the settings of whoever runs the tests out of them."""
-    for name in ["FLASK_CONFIG", "FLASK_DEBUG", *(setting.variable for setting in all_settings())]:
+    for name in ["FLASK_CONFIG", "FLASK_DEBUG", *(setting.variable for setting in list_settings())]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("FLASK_APP", "flasky.py")
     monkeypatch.setenv("FLASK_SKIP_DOTENV", "1")
     monkeypatch.setenv("PYTHONWARNINGS", "error")
     # Thousands of hashes are made, and what one costs is the subject of few tests.
     monkeypatch.setattr(passwords, "hasher", CHEAP_HASHER)
+    monkeypatch.setattr(Rule, "_compile_builder", compile_once)
     monkeypatch.setitem(Flask.jinja_options, "bytecode_cache", compiled_templates)
 
 
@@ -58,9 +71,24 @@ def _connections() -> Iterator[None]:
             engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def kept_databases() -> Iterator[KeptDatabases]:
+    kept = KeptDatabases()
+    with kept.created:
+        yield kept
+
+
 @pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database of the test's own, on each of the three."""
+def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, kept_databases: KeptDatabases
+) -> Iterator[str]:
+    """The address of a database that is the test's own for a while, on each of the three.
+
+    It is empty; with an `app` it has Flasky's tables.
+    """
+    if request.param in requirements.SERVERS and "app" in request.fixturenames:
+        yield kept_databases.lend(request.param)
+        return
     with create_database(request.param, tmp_path) as url:
         yield url
 
@@ -81,11 +109,12 @@ def sqlite_app() -> Iterator[Flask]:
 
 
 @contextmanager
-def application() -> Iterator[Flask]:
+def application(*, has_tables: bool = True) -> Iterator[Flask]:
     app = create_app("testing")
     app.test_client_class = CheckingClient
-    with app.app_context():
-        db.create_all()
+    if has_tables:
+        with app.app_context():
+            create_tables()
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -109,9 +138,17 @@ def visitor(app: Flask) -> CheckingClient:
     return client
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="run one of each test that is not slow")
+
+
+@pytest.hookimpl(trylast=True)  # after -k, which may ask for one database
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    requirements.leave_out_absent_databases(items)
+    if config.getoption("--quick"):
+        requirements.leave_out_slow(items)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say once for each reason why tests were skipped, and how many."""
-    skipped = terminalreporter.stats.get("skipped", [])
-    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
-    for reason, count in reasons.items():
-        terminalreporter.write_line(f"skipped {count} tests: {reason}", yellow=True)
+    for line in requirements.what_did_not_run(terminalreporter.stats):
+        terminalreporter.write_line(line, yellow=True)

@@ -40,6 +40,15 @@ def serve(
     """Serve Flasky on a database that has its tables, and give its address."""
     port = free_port()
     command = [sys.executable, "-m", "tools.serve", f"--port={port}", f"--workers={workers}"]
+    with running(command, port, database_url, settings):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def running(
+    command: list[str], port: int, database_url: str, settings: dict[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Give a server that listens on a port. Fail if it ends with an error."""
     environment = os.environ | {
         "FLASK_CONFIG": "testing",
         "SECRET_KEY": "one secret key for all processes",
@@ -49,10 +58,20 @@ def serve(
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE) as server:
         try:
             wait_for(port)
-            yield f"http://127.0.0.1:{port}"
-            assert server.poll() is None, f"the server ended by itself, with {server.returncode}"
+            yield server
+            assert not server.poll(), f"the server ended by itself, with {server.returncode}"
         finally:
-            server.terminate()
+            stop(server)
+
+
+def stop(server: subprocess.Popen[bytes]) -> None:
+    """Ask a server to end. Raise subprocess.TimeoutExpired if it does not, and end it."""
+    server.terminate()
+    try:
+        server.wait(30)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        raise
 
 
 def development(database_url: str) -> dict[str, str]:

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, create_engine, make_url, select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app import create_app, db
-from app.database import engine_options, gave_way, is_unavailable, lacks_schema
-from app.models import User
+from app.database import engine_options, is_transient_conflict, is_unavailable, lacks_schema
+from app.models import Role, User
+from app.web.access import everybody
 
 on_a_server = pytest.mark.parametrize("database_url", ["postgresql", "mariadb"], indirect=True)
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -49,7 +50,7 @@ def test_a_transaction_that_gave_way_is_told_from_one_that_failed(
     with ThreadPoolExecutor(2) as pool:
         ends = list(pool.map(lock_both, [two_users, two_users[::-1]]))
     [loser] = [error for error in ends if error]
-    assert gave_way(loser)
+    assert is_transient_conflict(loser)
     with app.app_context():
         assert db.session.scalars(select(User.visits)).all() == [1, 1]
 
@@ -58,7 +59,7 @@ def test_a_transaction_that_gave_way_is_told_from_one_that_failed(
 def test_other_failures_are_none_of_these(app: Flask, statement: str) -> None:
     with app.app_context(), pytest.raises(DBAPIError) as caught:
         db.session.execute(text(statement))
-    assert not gave_way(caught.value)
+    assert not is_transient_conflict(caught.value)
     assert not lacks_schema(caught.value)
     assert not is_unavailable(caught.value)
     assert not is_unavailable(ValueError())
@@ -124,3 +125,48 @@ def test_production_keeps_what_visitors_typed_out_of_its_log(
         db.session.remove()
         db.engine.dispose()
     assert ("susan" not in str(caught.value)) is hidden
+
+
+# What a database refuses, and by which of Flasky's rules: drivers quote the row, or the value.
+REFUSED = [
+    "UPDATE users SET visits = -1",
+    "UPDATE users SET role_id = 77",
+    """INSERT INTO users (username, username_key, email_key, first_seen, last_seen, visits)
+    SELECT password_hash, password_hash, email_key, first_seen, last_seen, 1 FROM users""",
+    """INSERT INTO roles (name, permissions)
+    SELECT password_hash, 1 FROM users UNION ALL SELECT password_hash, 2 FROM users""",
+    "UPDATE users SET visits = CAST(password_hash AS INTEGER) - 1",
+    "UPDATE users SET visits = password_hash",
+]
+
+
+@pytest.mark.parametrize("statement", REFUSED)
+def test_whatever_a_driver_says_no_hash_is_in_the_log(
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    statement: str,
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", "a secret key for this test only")
+    monkeypatch.setenv("TRUSTED_HOSTS", "localhost")
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    app = create_app("production")
+
+    @app.route("/refused")
+    @everybody
+    def _refused() -> str:
+        db.session.execute(text(statement))
+        return "not refused"
+
+    with app.app_context():
+        db.create_all()
+        db.session.add(User(username="john", role=Role.named("User"), visits=1))
+        db.session.flush()
+        kept = {"email": "john@example.com", "email_key": "john@example.com"}
+        db.session.execute(update(User).values(password_hash="$argon2id$secret", **kept))
+        db.session.commit()
+    answer = app.test_client().get("/refused", base_url="https://localhost")
+    assert answer.status_code == 500
+    assert "sqlalchemy.exc." in caplog.text
+    assert "argon2" not in caplog.text
+    assert "john@example.com" not in caplog.text

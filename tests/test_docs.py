@@ -1,15 +1,19 @@
-"""What the documentation says of the tests, and of OWASP's standard, is so."""
+"""What the documentation says of files, of the tests, and of OWASP's standard, is so."""
 
 import re
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+import safe_schema
+from app import accounts, web
 from tests.commands import ROOT
 
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 SECURITY = ROOT / "docs/security.md"
+NOTES = [ROOT / "docs/notes.md", ROOT / "docs/notes.zh-CN.md"]
 
 # What docs/security.md has to speak of: how many items of each section of ASVS 5.0.0 are of level 1
 # or, in chapters 6 to 8, of level 2. In each section they come first.
@@ -51,6 +55,14 @@ def test_every_test_that_a_page_names_is_there(page: Path) -> None:
             assert any(f"def {name}(" in source for source in sources), f"{name}: {line}"
 
 
+@pytest.mark.parametrize("package", [accounts, safe_schema, web])
+def test_a_table_of_contents_names_every_module(package: ModuleType) -> None:
+    [folder] = package.__path__
+    modules = {path.stem for path in Path(folder).glob("*.py")} - {"__init__"}
+    named = {*re.findall(r"`(\w+)`", package.__doc__ or "")}
+    assert modules <= named, modules - named
+
+
 def test_no_item_of_the_standard_is_left_out() -> None:
     listed = [item for items, _, _ in rows() for item in items]
     wanted = [f"{name}.{i + 1}" for name, number in ITEMS.items() for i in range(number)]
@@ -75,9 +87,24 @@ def test_what_is_met_has_a_proof_and_what_is_not_says_what_to_do() -> None:
             assert "To do" in proof or "What remains" in proof, items
 
 
-def test_links_on_the_page_about_security_lead_somewhere() -> None:
-    for address in re.findall(r"\]\((?!https?:)([^)]+)\)", SECURITY.read_text()):
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    for address in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text()):
         file, _, section = address.partition("#")
-        text = (SECURITY.parent / file).read_text() if file else SECURITY.read_text()
-        headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-        assert not section or section in {name.lower().replace(" ", "-") for name in headings}
+        target = page.parent / file if file else page
+        assert target.exists(), address
+        assert not section or section in sections(target), address
+
+
+def sections(page: Path) -> set[str]:
+    """Return the names by which GitHub links to the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-") for name in headings}
+
+
+@pytest.mark.parametrize("page", NOTES, ids=lambda page: page.name)
+def test_the_files_of_each_chapter_are_there(page: Path) -> None:
+    chapters = re.findall(r"^\| (?:[\d, 、]+)[:：][^|]+\| (.+) \|$", page.read_text(), re.MULTILINE)
+    assert len(chapters) == 16  # the first two are one row
+    for file in re.findall(r"`([^`]+)`", "".join(chapters)):
+        assert (ROOT / file).exists(), file

@@ -7,15 +7,19 @@ import os
 import signal
 import socket
 import sys
+from typing import cast
 
+from flask import Flask
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from settings import read_port
 
 HOST = "127.0.0.1"
 THREADS = 8  # requests that are answered at once; each may need one connection to the database
+LONGEST_HEAD = 64 * 1024  # bytes of a request before its body
 
 
 def main() -> None:
@@ -30,6 +34,7 @@ def main() -> None:
         sys.exit(f"{error}, as in: make run PORT=8080")
     check_port(port)
     os.environ["FLASK_RUN_PORT"] = str(port)  # for the links in mails
+    os.environ["FLASKY_MAKE_RUN"] = "true"  # nobody else reaches this server
     # Whatever is wrong with it is told before anything else.
     flasky = importlib.import_module("flasky")
 
@@ -38,10 +43,12 @@ def main() -> None:
         address=HOST,
         port=port,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,  # a few bytes of HTTP/2 can become megabytes of headers
+        http1_settings=HTTP1Settings(max_buffer_size=LONGEST_HEAD),
         websockets=False,
         workers=arguments.workers,
         blocking_threads=THREADS,
-        # Ctrl+C reaches a worker twice, from the terminal and from Granian: that can hang it.
+        respawn_failed_workers=True,
         workers_kill_timeout=2,
         log_level=LogLevels.error,
     )
@@ -51,7 +58,17 @@ def main() -> None:
     if "mailbox" in flasky.app.blueprints:
         message += f"\nIts mails are at http://{HOST}:{port}/dev/mailbox/"
     server.on_startup(lambda: print(message, flush=True))
-    server.serve()
+    server.serve(target_loader=load_worker, wrap_loader=False)
+
+
+def load_worker() -> Flask:
+    """Load the application in a worker, out of the terminal's reach.
+
+    Ctrl+C goes to every process of the terminal's group. Granian takes a worker that ended by
+    itself for one that failed, and while it starts another it can miss that it is to stop.
+    """
+    os.setpgrp()
+    return cast(Flask, importlib.import_module("flasky").app)
 
 
 def check_port(port: int) -> None:

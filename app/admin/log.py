@@ -7,61 +7,64 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, or_, select
 
 from app.admin import admin
-from app.auth.accounts import find
 from app.extensions import db
-from app.models import Action, AuditEvent, User
+from app.models import Action, AuditEvent, Detail, User
+from app.models.lookup import find
+from app.models.texts import make_writable
 from app.web.access import admin_required
 from app.web.languages import lazy_gettext as _
 from app.web.paging import paginate
-from app.web.templates import ROLE_NAMES, writable
+from app.web.templates import ROLE_NAMES
 
 ACTIONS = {
     Action.LOGGED_IN: _("logged in"),
-    Action.LOGIN_REFUSED: _("login refused"),
+    Action.LOGIN_REFUSED: _("login failed"),
     Action.LOGGED_OUT: _("logged out"),
-    Action.TOO_MANY_TRIES: _("too many tries"),
-    Action.ACCESS_REFUSED: _("access refused"),
-    Action.REGISTERED: _("registered"),
-    Action.LINK_MADE: _("link made"),
-    Action.PASSWORD_REFUSED: _("password refused"),
+    Action.TOO_MANY_TRIES: _("too many attempts"),
+    Action.ACCESS_REFUSED: _("access denied"),
+    Action.REGISTERED: _("signed up"),
+    Action.LINK_MADE: _("link created"),
+    Action.PASSWORD_REFUSED: _("wrong password"),
     Action.PASSWORD_CHANGED: _("password changed"),
-    Action.CODE_ASKED: _("code asked for"),
-    Action.CODE_REFUSED: _("code refused"),
-    Action.FACTOR_SET_UP: _("second factor set up"),
-    Action.FACTOR_REMOVED: _("second factor removed"),
-    Action.RECOVERY_CODES_MADE: _("recovery codes made"),
-    Action.EMAIL_CHANGED: _("address changed"),
+    Action.CODE_ASKED: _("code requested"),
+    Action.CODE_REFUSED: _("wrong code"),
+    Action.FACTOR_SET_UP: _("two-factor authentication turned on"),
+    Action.FACTOR_REMOVED: _("two-factor authentication turned off"),
+    Action.RECOVERY_CODES_MADE: _("recovery codes created"),
+    Action.EMAIL_CHANGED: _("email address changed"),
     Action.NAME_CHANGED: _("name changed"),
     Action.ROLE_CHANGED: _("role changed"),
     Action.SESSIONS_ENDED: _("sessions ended"),
-    Action.DISABLED: _("disabled"),
-    Action.ENABLED: _("enabled"),
+    Action.DISABLED: _("account disabled"),
+    Action.ENABLED: _("account enabled"),
     Action.DELETED: _("account deleted"),
-    Action.MAIL_RETRIED: _("mail tried again"),
+    Action.MAIL_RETRIED: _("email retried"),
 }
-# The words among the details; all others are names of pages, limits or people.
+# All other details are names of pages, people or mails.
 DETAILS = {
     **ROLE_NAMES,
-    "wrong password": _("wrong password"),
-    "unknown name": _("unknown name"),
-    "no account": _("a name without an account"),
-    "disabled": _("disabled"),
-    "all given up": _("all that were given up"),
-    "code": _("with a code"),
-    "recovery code": _("with a recovery code"),
-    "one browser": _("one browser"),
-    "reset": _("for a new password"),
-    # The names of the limits.
-    "login": _("logins from one address"),
-    "wrong passwords": _("wrong passwords from one address"),
-    "wrong passwords in all": _("wrong passwords in all"),
-    "own password": _("wrong passwords in the settings"),
-    "codes": _("wrong codes"),
-    "codes a day": _("wrong codes in a day"),
-    "recovery codes": _("recovery codes from one address"),
-    "names": _("changes of the name"),
-    "mails": _("mails from one address"),
-    "mails to one": _("mails to one address"),
+    Detail.WRONG_PASSWORD: _("wrong password"),
+    Detail.UNKNOWN_NAME: _("unknown name"),
+    Detail.NO_ACCOUNT: _("a name without an account"),
+    Detail.DISABLED: _("disabled"),
+    Detail.ALL_GIVEN_UP: _("all failed emails"),
+    Detail.CODE: _("with a code"),
+    Detail.RECOVERY_CODE: _("with a recovery code"),
+    Detail.ONE_BROWSER: _("one browser"),
+    Detail.RESET: _("to reset the password"),
+    # The limits that somebody came to.
+    Detail.LOGINS: _("logins from one IP address"),
+    Detail.WRONG_PASSWORDS: _("wrong passwords from one IP address"),
+    Detail.WRONG_PASSWORDS_IN_ALL: _("wrong passwords in total"),
+    Detail.OWN_PASSWORD: _("wrong passwords in the settings"),
+    Detail.CODES: _("wrong codes"),
+    Detail.CODES_A_DAY: _("wrong codes in one day"),
+    Detail.RECOVERY_CODE_TRIES: _("recovery codes from one IP address"),
+    Detail.NAMES: _("name changes"),
+    Detail.CHANGES: _("account changes"),
+    Detail.NEW_NAMES: _("new names from one IP address"),
+    Detail.MAILS: _("emails requested from one IP address"),
+    Detail.MAILS_TO_ONE: _("emails to one address"),
 }
 
 
@@ -69,7 +72,10 @@ DETAILS = {
 @admin_required
 def log() -> ResponseReturnValue:
     """List what was done, the newest first: all of it, one kind, or what one user is part of."""
-    action, name = request.args.get("action", ""), writable(request.args.get("user", "")).strip()
+    action, name = (
+        request.args.get("action", ""),
+        make_writable(request.args.get("user", "")).strip(),
+    )
     events = select(AuditEvent)
     if action in ACTIONS:
         events = events.where(AuditEvent.action == action)

@@ -7,19 +7,19 @@ from sqlalchemy import select
 from app.admin import admin
 from app.extensions import db
 from app.mail import outbox
-from app.mail.figures import MAIL_STATES, figures
-from app.mail.letters import subject_of
+from app.mail.letters import title_of
+from app.mail.status import MAIL_STATES, get_status
 from app.models import OutgoingMail
 from app.web.access import admin_required
 from app.web.languages import lazy_gettext as _
 from app.web.languages import ngettext
-from app.web.paging import LARGEST_ID, paginate
+from app.web.paging import paginate
 
 IS_DONE = OutgoingMail.due.is_(None)
 IS_SENT = OutgoingMail.sent_at.is_not(None)
 STATES = {
     "waiting": (_("waiting"), ~IS_DONE),
-    "given-up": (_("given up"), IS_DONE & ~IS_SENT),
+    "given-up": (_("failed"), IS_DONE & ~IS_SENT),
     "sent": (_("sent"), IS_SENT),
 }
 
@@ -33,11 +33,11 @@ def mails() -> ResponseReturnValue:
     return render_template(
         "admin/mails.html",
         page=paginate(select(OutgoingMail).where(rule), OutgoingMail.id, newest_first=True),
-        figures=figures(),
+        figures=get_status(),
         state=state,
         states=[(name, words) for name, (words, _rule) in STATES.items()],
         mail_states=MAIL_STATES,
-        subject_of=subject_of,
+        title_of=title_of,
     )
 
 
@@ -48,7 +48,7 @@ def retry_all() -> ResponseReturnValue:
     return back_to_list(outbox.retry())
 
 
-@admin.route(f"/mails/<int(max={LARGEST_ID}):mail_id>/retry", methods=["POST"])
+@admin.route("/mails/<id:mail_id>/retry", methods=["POST"])
 @admin_required
 def retry(mail_id: int) -> ResponseReturnValue:
     """Make a mail that could not be sent due again."""
@@ -59,5 +59,5 @@ def retry(mail_id: int) -> ResponseReturnValue:
 
 def back_to_list(count: int) -> ResponseReturnValue:
     """Lead back to the list, which says how many mails are due again."""
-    flash(ngettext("One mail is due again.", "%(num)s mails are due again.", count))
+    flash(ngettext("Retrying one email.", "Retrying %(num)s emails.", count))
     return redirect(url_for(".mails"), 303)

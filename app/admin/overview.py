@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from app.admin import admin
 from app.extensions import db
-from app.mail.figures import figures
+from app.mail.status import get_status
 from app.models import Action, AuditEvent, User
 from app.web.access import admin_required
 
@@ -21,7 +21,7 @@ def index() -> ResponseReturnValue:
     refused = select(func.count()).where(
         AuditEvent.action == Action.LOGIN_REFUSED, AuditEvent.at > yesterday
     )
-    numbers = figures()
+    numbers = get_status()
     accounts = select(func.count()).where(User.password_hash.is_not(None))
     return render_template(
         "admin/index.html",

@@ -4,23 +4,24 @@ from collections.abc import Sequence
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import joinedload
 
+from app.accounts import administration, login_sessions, second_factor
+from app.accounts.administration import LastAdministratorError
 from app.admin import admin
 from app.admin.log import ACTIONS, DETAILS, events_about
-from app.auth import logins, second_factor, standing
-from app.auth.standing import LastAdministratorError
 from app.extensions import db
 from app.models import Role, User
 from app.models.addresses import LONGEST_EMAIL, LOWER
-from app.models.nickname import InvalidNameError, nickname
+from app.models.nickname import InvalidNameError, parse_nickname
+from app.models.texts import make_writable
 from app.web.access import admin_required
 from app.web.languages import gettext
 from app.web.languages import lazy_gettext as _
-from app.web.paging import LARGEST_ID, paginate
-from app.web.templates import role_name, writable
+from app.web.paging import paginate
+from app.web.templates import role_name
+from app.web.visitors import get_current_user
 
 HAS_ACCOUNT = User.password_hash.is_not(None)
 STATES = {
@@ -29,16 +30,17 @@ STATES = {
     "disabled": (_("disabled"), HAS_ACCOUNT & User.disabled_at.is_not(None)),
     "visitor": (_("without an account"), ~HAS_ACCOUNT),
 }
-USER = f"/users/<int(max={LARGEST_ID}):user_id>"
 EVENTS_SHOWN = 10
-LAST_ADMINISTRATOR = _("This is the last administrator. Please make somebody else one before.")
+LAST_ADMINISTRATOR = _(
+    "This is the only administrator. Please make someone else an administrator first."
+)
 
 
 @admin.route("/users")
 @admin_required
 def users() -> ResponseReturnValue:
     """List users, by name: those whom a search and two filters leave."""
-    query = writable(request.args.get("q", "")).strip()[:LONGEST_EMAIL]
+    query = make_writable(request.args.get("q", "")).strip()[:LONGEST_EMAIL]
     role, state = request.args.get("role", ""), request.args.get("state", "")
     return render_template(
         "admin/users.html",
@@ -62,7 +64,7 @@ def matching(query: str, role: str, state: str) -> Select[User]:
             )
         )
     if role:
-        found = found.join(User.role).where(Role.name == writable(role))
+        found = found.join(User.role).where(Role.name == make_writable(role))
     if state in STATES:
         found = found.where(STATES[state][1])
     return found
@@ -71,7 +73,7 @@ def matching(query: str, role: str, state: str) -> Select[User]:
 def name_keys(query: str) -> set[str]:
     """Return how a part of a name may stand in the keys that names are compared by."""
     try:
-        return {query.lower(), nickname(query).key}
+        return {query.lower(), parse_nickname(query).key}
     except InvalidNameError:
         return {query.lower()}
 
@@ -85,7 +87,7 @@ def email_keys(query: str) -> set[str]:
         return {query.translate(LOWER)}
 
 
-@admin.route(USER)
+@admin.route("/users/<id:user_id>")
 @admin_required
 def user(user_id: int) -> ResponseReturnValue:
     """Show a user, and what can be done about the account."""
@@ -94,64 +96,70 @@ def user(user_id: int) -> ResponseReturnValue:
         "admin/user.html",
         user=found,
         roles=[(name, role_name(name)) for name in role_names()],
-        logins=logins.sessions_of(found),
-        factor=second_factor.of(found),
+        logins=login_sessions.sessions_of(found),
+        factor=second_factor.get(found),
         events=events_about(found, EVENTS_SHOWN),
         actions=ACTIONS,
         details=DETAILS,
     )
 
 
-@admin.route(f"{USER}/role", methods=["POST"])
+@admin.route("/users/<id:user_id>/role", methods=["POST"])
 @admin_required
 def change_role(user_id: int) -> ResponseReturnValue:
     """Give an account another role."""
     found = account(user_id)
-    role = db.first_or_404(select(Role).where(Role.name == writable(request.form.get("role", ""))))
+    role = db.first_or_404(
+        select(Role).where(Role.name == make_writable(request.form.get("role", "")))
+    )
     try:
-        standing.set_role(found, role)
+        administration.set_role(found, role)
     except LastAdministratorError:
         return back_to(user_id, LAST_ADMINISTRATOR)
-    return back_to(user_id, gettext("The role is changed."))
+    return back_to(user_id, gettext("The role has been changed."))
 
 
-@admin.route(f"{USER}/disable", methods=["POST"])
+@admin.route("/users/<id:user_id>/disable", methods=["POST"])
 @admin_required
 def disable(user_id: int) -> ResponseReturnValue:
     """Log somebody out for good."""
     try:
-        standing.disable(account(user_id))
+        administration.disable(account(user_id))
     except LastAdministratorError:
         return back_to(user_id, LAST_ADMINISTRATOR)
-    return back_to(user_id, gettext("The account is disabled, and logged out everywhere."))
+    return back_to(
+        user_id, gettext("The account is disabled, and the user is logged out everywhere.")
+    )
 
 
-@admin.route(f"{USER}/enable", methods=["POST"])
+@admin.route("/users/<id:user_id>/enable", methods=["POST"])
 @admin_required
 def enable(user_id: int) -> ResponseReturnValue:
     """Let somebody in again."""
-    standing.enable(account(user_id))
+    administration.enable(account(user_id))
     return back_to(user_id, gettext("The account is enabled again."))
 
 
-@admin.route(f"{USER}/sessions", methods=["POST"])
+@admin.route("/users/<id:user_id>/sessions", methods=["POST"])
 @admin_required
 def end_sessions(user_id: int) -> ResponseReturnValue:
     """Log somebody out everywhere."""
-    standing.log_out_everywhere(account(user_id))
+    administration.log_out_everywhere(account(user_id))
     return back_to(user_id, gettext("The user is logged out everywhere."))
 
 
-@admin.route(f"{USER}/forget-factor", methods=["POST"])
+@admin.route("/users/<id:user_id>/forget-factor", methods=["POST"])
 @admin_required
 def forget_factor(user_id: int) -> ResponseReturnValue:
     """Let somebody who lost the second factor log in by the password alone."""
-    if user_id == current_user.id:  # whose password and code are asked for
+    if user_id == get_current_user().id:  # whose password and code are asked for
         return redirect(url_for("auth.turn_off"), 303)
-    if second_factor.take_away(account(user_id)):
-        message = gettext("The second factor is removed, and the user is logged out everywhere.")
+    if second_factor.reset(account(user_id)):
+        message = gettext(
+            "Two-factor authentication is off, and the user is logged out everywhere."
+        )
     else:
-        message = gettext("The user has no second factor.")
+        message = gettext("The user has not set up two-factor authentication.")
     return back_to(user_id, message)
 
 
@@ -162,7 +170,7 @@ def role_names() -> Sequence[str]:
 
 def account(user_id: int) -> User:
     """Return a user who has an account, or answer 404."""
-    found: User = db.get_or_404(User, user_id)
+    found = db.get_or_404(User, user_id)
     if not found.has_account:
         abort(404)
     return found
@@ -171,7 +179,6 @@ def account(user_id: int) -> User:
 def back_to(user_id: int, message: str) -> ResponseReturnValue:
     """Lead back to a user's page, or home who may not see it any more, and say what was done."""
     flash(str(message))
-    is_out = user_id == current_user.id and (
-        not current_user.is_administrator() or current_user.disabled_at
-    )
+    me = get_current_user()
+    is_out = user_id == me.id and not (me.is_administrator() and me.disabled_at is None)
     return redirect(url_for("main.index") if is_out else url_for(".user", user_id=user_id), 303)

@@ -1,9 +1,10 @@
-"""Accounts: registering, logging in, passwords, addresses, sessions."""
+"""The pages of accounts: registering, logging in, settings."""
 
 from flask import Blueprint, Flask, Response, request
 
-from app.auth import logins
-from app.auth.commands import user
+from app.accounts import letters  # noqa: F401  # which prepares mails
+from app.accounts.commands import user
+from app.auth import browser
 from app.extensions import login_manager
 from app.models import AnonymousUser
 from app.web.visitors import known_visitor
@@ -19,18 +20,25 @@ def init_app(app: Flask) -> None:
     login_manager._load_user_from_remember_cookie = lambda _cookie: None  # noqa: SLF001
     login_manager.anonymous_user = AnonymousUser
     login_manager.session_protection = None  # it believes X-Forwarded-For
-    login_manager.user_loader(logins.load)
+    login_manager.user_loader(browser.load)
+    login_manager.login_view = "auth.login"
+    app.extensions["second_factor_view"] = "auth.factor"
     app.after_request(keep_private)
     app.cli.add_command(user)
     app.register_blueprint(auth)
 
 
 def keep_private(response: Response) -> Response:
-    """Let nobody keep the pages of somebody who is logged in, nor those with a link's token."""
+    """Let nobody keep the pages of somebody who is logged in, nor those with a link's token.
+
+    Nor is a token in the address told to others, as the log of a proxy keeps what is asked for.
+    """
     user = known_visitor()
     if request.blueprint == "auth" or (user is not None and user.is_authenticated):
         response.cache_control.no_store = True
+    if "token" in (request.view_args or {}):
+        response.headers["Referrer-Policy"] = "strict-origin"  # the address opens an account
     return response
 
 
-from app.auth import factor_settings, mails, settings, views  # noqa: E402, F401  # they register themselves
+from app.auth import factor_settings, settings, views  # noqa: E402, F401  # they register themselves

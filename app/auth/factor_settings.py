@@ -4,68 +4,80 @@ import time
 
 from flask import flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
-from app.auth import auth, authenticator, logins, second_factor, standing
-from app.auth.encryption import decrypt, encrypt
+from app.accounts import administration, authenticator, second_factor
+from app.accounts.authentication import CodeNeededError, use_code
+from app.accounts.encryption import decrypt, encrypt
+from app.accounts.limits import forget_codes, limit_changes, limit_codes
+from app.auth import auth, browser
 from app.auth.forms import FirstCodeForm, ProofForm, RecoveryCodesForm, SetUpForm, TurnOffForm
-from app.auth.limits import forget_codes, limit_codes
-from app.auth.logins import CodeNeededError
 from app.auth.pages import back_to_settings, show_form, wrong_code
-from app.web.access import login_required, needs_second_factor
-from app.web.forms import form_checks_token
+from app.models import Detail
+from app.web.access import (
+    login_required,
+    login_required_without_factor,
+    needs_second_factor,
+)
+from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext
-from app.web.visitors import me
+from app.web.visitors import get_current_user
 
 SECRET = "secret"  # noqa: S105  # of an app that has not shown a code yet; in the signed cookie
 SECONDS_TO_SCAN = 30 * 60
 
 
 @auth.route("/settings/second-factor", methods=["GET", "POST"])
-@login_required
-@form_checks_token
+@login_required_without_factor
+@csrf_checked_by_form
 def factor() -> ResponseReturnValue:
     """Tell whether there is a second factor, and begin to set one up."""
-    found = second_factor.of(current_user)
+    user = get_current_user()
+    found = second_factor.get(user)
     form = SetUpForm()
     if found is not None:
-        left = second_factor.recovery_codes_left(current_user)
+        left = second_factor.recovery_codes_left(user)
         return render_template("auth/second_factor.html", factor=found, codes_left=left)
     if form.validate_on_submit():
-        secret = encrypt(authenticator.new_secret(), current_user.id)
+        secret = encrypt(authenticator.new_secret(), user.id)
         session[SECRET] = {"is": secret, "since": int(time.time())}
         return redirect(url_for(".scan"), 303)
     return show_form(
         form,
-        gettext("Second factor"),
-        note="factor",
-        is_needed=needs_second_factor(current_user.role.permissions),
-        username=current_user.username,
+        gettext("Two-factor authentication"),
+        "auth/set_up.html",
+        is_needed=needs_second_factor(user.role.permissions if user.role else 0),
+        username=user.username,
     )
 
 
 @auth.route("/settings/second-factor/scan", methods=["GET", "POST"])
-@login_required
-@form_checks_token
+@login_required_without_factor
+@csrf_checked_by_form
 def scan() -> ResponseReturnValue:
     """Show the secret to an app, and turn the second factor on once the app shows a code."""
     secret = secret_to_scan()
     if secret is None:
         if SECRET in session:
-            flash(gettext("That took too long. Please begin again."))
+            flash(gettext("That took too long. Please start again."))
         return redirect(url_for(".factor"), 303)
     form = FirstCodeForm()
     if form.validate_on_submit():
         code = second_factor.normalized(form.code.data or "")
         step = authenticator.step_of(secret, code)
         if step is not None:
+            limit_changes(get_current_user())
             return turn_on(secret, step)
-        form.code.errors = [gettext("This is not the code of now. Is the app's clock right?")]
-    address = authenticator.address_of(secret, current_user.username)
+        form.code.errors = [
+            gettext(
+                "That code is not valid right now. Please enter the latest one, "
+                "and check that the clock on your device is right."
+            )
+        ]
+    address = authenticator.address_of(secret, get_current_user().username)
     return show_form(
         form,
-        gettext("Second factor"),
-        note="scan",
+        gettext("Two-factor authentication"),
+        "auth/scan.html",
         address=address,
         picture=authenticator.picture_of(address),
         secret=" ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
@@ -79,63 +91,65 @@ def secret_to_scan() -> str | None:
         return None  # there is none, or it is of another release
     if time.time() - kept["since"] > SECONDS_TO_SCAN:
         return None
-    return decrypt(kept["is"], current_user.id)
+    return decrypt(kept["is"], get_current_user().id)
 
 
 def turn_on(secret: str, step: int) -> ResponseReturnValue:
     """Turn the second factor on, log out everywhere else, and show the recovery codes."""
-    with logins.renewal() as user:
+    with browser.renewal() as user:
         codes = second_factor.set_up(user, secret, step)
-        standing.end_sessions(user)
-    return show_recovery_codes(codes, gettext("The second factor is on."))
+        administration.end_sessions(user)
+    return show_recovery_codes(codes, gettext("Two-factor authentication is on."))
 
 
 @auth.route("/settings/second-factor/recovery-codes", methods=["GET", "POST"])
 @login_required
-@form_checks_token
+@csrf_checked_by_form
 def recovery_codes() -> ResponseReturnValue:
     """Make the recovery codes anew."""
-    if second_factor.of(current_user) is None:
+    if second_factor.get(get_current_user()) is None:
         return redirect(url_for(".factor"), 303)
     form = RecoveryCodesForm()
     if form.validate_on_submit() and (kind := kind_of_code(form)):
-        with logins.renewal() as user:
+        with browser.renewal() as user:
             codes = second_factor.renew_recovery_codes(user, kind)
         forget_codes(user)
-        return show_recovery_codes(codes, gettext("The former recovery codes are void."))
-    return show_form(form, gettext("New recovery codes"), username=current_user.username)
+        return show_recovery_codes(codes, gettext("Your old recovery codes no longer work."))
+    return show_form(form, gettext("New recovery codes"), username=get_current_user().username)
 
 
 @auth.route("/settings/second-factor/off", methods=["GET", "POST"])
 @login_required
-@form_checks_token
+@csrf_checked_by_form
 def turn_off() -> ResponseReturnValue:
     """Let the password alone open the account again."""
-    if second_factor.of(current_user) is None:
+    if second_factor.get(get_current_user()) is None:
         return redirect(url_for(".factor"), 303)
     form = TurnOffForm()
     if form.validate_on_submit() and (kind := kind_of_code(form)):
-        with logins.renewal() as user:
+        with browser.renewal() as user:
             second_factor.remove(user, kind)
         forget_codes(user)
-        return back_to_settings(gettext("The second factor is off."))
-    return show_form(form, gettext("Turn off the second factor"), username=current_user.username)
+        return back_to_settings(gettext("Two-factor authentication is off."))
+    return show_form(
+        form, gettext("Turn off two-factor authentication"), username=get_current_user().username
+    )
 
 
-def kind_of_code(form: ProofForm) -> str:
+def kind_of_code(form: ProofForm) -> Detail | None:
     """Return the kind of the code that a form has. It is used up with what is done then.
 
-    "" if it is none of one's own, which the form says.
+    None if it is none of one's own, which the form says. Raises TooManyRequests after many changes.
     """
-    user = me()
+    user = get_current_user()
+    limit_changes(user)
     limit_codes(user, form.code.data or "")
-    standing.hold(user)
+    administration.lock(user)
     try:
-        kind = logins.use_code(user, form.code.data or "")
+        return use_code(user, form.code.data or "")
     except CodeNeededError:
         form.code.errors = [wrong_code()]
-        return ""
-    return kind
+        return None
 
 
 def show_recovery_codes(codes: list[str], message: str) -> ResponseReturnValue:

@@ -1,8 +1,7 @@
 """The forms about accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from flask_login import current_user
 from wtforms import (
     BooleanField,
     EmailField,
@@ -15,24 +14,23 @@ from wtforms import (
 )
 from wtforms.fields import Field
 
-from app.auth import logins
-from app.auth.limits import OWN_PASSWORD
+from app.accounts.authentication import confirm_password
+from app.accounts.limits import OWN_PASSWORD
 from app.models import passwords
-from app.models.addresses import InvalidAddressError, mail_address
-from app.models.passwords import WeakPasswordError
+from app.models.addresses import InvalidAddressError, parse_email
+from app.models.texts import normalize_text
 from app.models.user import LONGEST_ABOUT
-from app.web.forms import Form, is_account_name
+from app.web.forms import Form, is_account_name, told_at_field
 from app.web.languages import gettext, language_tag
 from app.web.languages import lazy_gettext as _
-from app.web.templates import writable
 from app.web.time_zones import AREAS, place, zones_to_choose
-from app.web.visitors import me
+from app.web.visitors import get_current_user
 from config import LANGUAGES
 
 CURRENT = {"autocomplete": "current-password"}
 NEW = {"autocomplete": "new-password"}
 ONE_TIME = {"autocomplete": "one-time-code"}
-ANY_CODE = _("The six digits that your app shows, or a recovery code.")
+ANY_CODE = _("The six digits your app shows, or a recovery code.")
 
 
 class PasswordForm(Form):
@@ -44,52 +42,57 @@ class PasswordForm(Form):
 def is_address(_form: Form, field: Field) -> None:
     """Take only what is a mail address."""
     try:
-        mail_address(field.data or "")
+        parse_email(field.data or "")
     except InvalidAddressError:
         raise ValidationError(
-            gettext("Please write a mail address, like john@example.com.")
+            gettext("Please enter a valid email address, like john@example.com.")
         ) from None
 
 
 def is_strong(form: PasswordForm, field: Field) -> None:
     """Take only what others would not guess."""
-    try:
+    with told_at_field():
         passwords.check(field.data or "", form.owner)
-    except WeakPasswordError as error:
-        raise ValidationError(gettext(error.message, **error.values)) from None
 
 
 def is_own_password(_form: Form, field: Field) -> None:
     """Take only the password of whoever is logged in. Raise TooManyRequests after many others."""
-    user = me()
+    user = get_current_user()
     OWN_PASSWORD.hit(str(user.id), user)
-    if not logins.confirm(field.data or ""):
-        raise ValidationError(gettext("This is not your password."))
+    if not confirm_password(user, field.data or ""):
+        raise ValidationError(gettext("That is not your password."))
     OWN_PASSWORD.forget(str(user.id))
 
 
 def is_another_address(form: Form, field: Field) -> None:
     """Take only a mail address that is not one's own already."""
     is_address(form, field)
-    if mail_address(field.data).key == current_user.email_key:
-        raise ValidationError(gettext("This is your address already."))
-
-
-def in_lines(text: str | None) -> str:
-    """Return a text as it is kept: with plain line ends, and nothing that no page may hold."""
-    return writable((text or "").replace("\r\n", "\n")).strip()
+    if parse_email(field.data).key == get_current_user().email_key:
+        raise ValidationError(gettext("This is already your email address."))
 
 
 def is_listed(_form: Form, field: SelectField) -> None:
     """Take only what the list offers, which somebody may post by hand."""
     if field.data not in {choice[0] for choice in field.iter_choices()}:
-        raise ValidationError(gettext("Please choose one from the list."))
+        raise ValidationError(gettext("Please choose an option from the list."))
+
+
+def is_at_most(length: int) -> Callable[[Form, Field], None]:
+    """Return a validator that takes only texts of that many characters at most."""
+
+    def validate(_form: Form, field: Field) -> None:
+        if len(field.data or "") > length:
+            raise ValidationError(
+                gettext("Please enter at most %(number)s characters.", number=length)
+            )
+
+    return validate
 
 
 def languages_to_choose() -> list[tuple[str, str, dict[str, str]]]:
     """Return the languages by their own names, after the choice to make none."""
     listed = [(code, name, {"lang": language_tag(code)}) for code, name in LANGUAGES.items()]
-    return [("", gettext("As the browser says"), {}), *listed]
+    return [("", gettext("Same as the browser"), {}), *listed]
 
 
 def time_zones_to_choose() -> dict[str, list[tuple[str, str]]]:
@@ -98,7 +101,7 @@ def time_zones_to_choose() -> dict[str, list[tuple[str, str]]]:
         str(AREAS.get(area, "")): [(zone, place(zone)) for zone in zones]
         for area, zones in zones_to_choose().items()
     }
-    choices[""].insert(0, ("", gettext("As the browser says")))
+    choices[""].insert(0, ("", gettext("Same as the browser")))
     return choices
 
 
@@ -106,8 +109,8 @@ class RegisterForm(Form):
     """Asks which name is to get an account, and its owner's address."""
 
     name = StringField(_("Name"), [is_account_name], render_kw={"autocomplete": "username"})
-    email = EmailField(_("Mail address"), [is_address], render_kw={"autocomplete": "email"})
-    submit = SubmitField(_("Register"))
+    email = EmailField(_("Email address"), [is_address], render_kw={"autocomplete": "email"})
+    submit = SubmitField(_("Sign up"))
 
 
 class NewPasswordForm(PasswordForm):
@@ -116,16 +119,19 @@ class NewPasswordForm(PasswordForm):
     password = PasswordField(
         _("New password"),
         [is_strong],
-        description=_("At least 8 characters, of any kind. A sentence is a good password."),
+        description=_(
+            "At least %(number)s characters of any kind. A short sentence works well.",
+            number=passwords.SHORTEST,
+        ),
         render_kw=NEW,
     )
-    submit = SubmitField(_("Set the password"))
+    submit = SubmitField(_("Set password"))
 
 
 class LoginForm(Form):
     """Asks who it is, and for the password."""
 
-    login = StringField(_("Name or mail address"), render_kw={"autocomplete": "username"})
+    login = StringField(_("Name or email address"), render_kw={"autocomplete": "username"})
     password = PasswordField(_("Password"), render_kw=CURRENT)
     keep = BooleanField(_("Keep me logged in"))
     submit = SubmitField(_("Log in"))
@@ -134,8 +140,8 @@ class LoginForm(Form):
 class AddressForm(Form):
     """Asks for the address to which a link is mailed."""
 
-    email = EmailField(_("Mail address"), [is_address], render_kw={"autocomplete": "email"})
-    submit = SubmitField(_("Send the link"))
+    email = EmailField(_("Email address"), [is_address], render_kw={"autocomplete": "email"})
+    submit = SubmitField(_("Send link"))
 
 
 class ConfirmForm(Form):
@@ -150,10 +156,10 @@ class NameForm(Form):
     name = StringField(
         _("Name"),
         [is_account_name],
-        description=_("The page about you moves with it. The former name is free for others."),
+        description=_("Your public page moves with it, and others can then use your old name."),
         render_kw={"autocomplete": "username"},
     )
-    submit = SubmitField(_("Change the name"))
+    submit = SubmitField(_("Change name"))
 
 
 class LanguageForm(Form):
@@ -164,14 +170,14 @@ class LanguageForm(Form):
         [is_listed],
         choices=languages_to_choose,
         validate_choice=False,
-        description=_("Of the mails to you, and of the pages in each browser where you log in."),
+        description=_("Used for emails to you, and for pages wherever you log in."),
     )
     time_zone = SelectField(
         _("Time zone"),
         [is_listed],
         choices=time_zones_to_choose,
         validate_choice=False,
-        description=_("Of all times on the pages."),
+        description=_("Used for all times on the site."),
     )
     submit = SubmitField(_("Save"))
 
@@ -179,15 +185,13 @@ class LanguageForm(Form):
 class ProfileForm(Form):
     """Asks what others may read about one."""
 
-    about_me = TextAreaField(_("About me"), filters=[in_lines], render_kw={"autocomplete": "off"})
+    about_me = TextAreaField(
+        _("About me"),
+        [is_at_most(LONGEST_ABOUT)],
+        filters=[normalize_text],
+        render_kw={"autocomplete": "off"},
+    )
     submit = SubmitField(_("Save"))
-
-    def validate_about_me(self, field: Field) -> None:
-        """Take what fits."""
-        if len(field.data or "") > LONGEST_ABOUT:
-            raise ValidationError(
-                gettext("Please write at most %(number)s characters.", number=LONGEST_ABOUT)
-            )
 
 
 class ChangePasswordForm(PasswordForm):
@@ -195,17 +199,19 @@ class ChangePasswordForm(PasswordForm):
 
     current = PasswordField(_("Your password"), [is_own_password], render_kw=CURRENT)
     password = PasswordField(_("New password"), [is_strong], render_kw=NEW)
-    submit = SubmitField(_("Change the password"))
+    submit = SubmitField(_("Change password"))
 
 
 class ChangeAddressForm(Form):
     """Asks for the password and for the address to come."""
 
     email = EmailField(
-        _("New mail address"), [is_address, is_another_address], render_kw={"autocomplete": "email"}
+        _("New email address"),
+        [is_address, is_another_address],
+        render_kw={"autocomplete": "email"},
     )
     current = PasswordField(_("Your password"), [is_own_password], render_kw=CURRENT)
-    submit = SubmitField(_("Send the link"))
+    submit = SubmitField(_("Send link"))
 
 
 class CodeForm(Form):
@@ -219,9 +225,9 @@ class FirstCodeForm(Form):
     """Asks for a code that proves that an app has the secret."""
 
     code = StringField(
-        _("Code"), description=_("The six digits that your app shows now."), render_kw=ONE_TIME
+        _("Code"), description=_("The six digits your app shows now."), render_kw=ONE_TIME
     )
-    submit = SubmitField(_("Turn it on"))
+    submit = SubmitField(_("Turn on"))
 
 
 class OwnPasswordForm(Form):
@@ -239,7 +245,7 @@ class EndSessionForm(OwnPasswordForm):
 class SetUpForm(OwnPasswordForm):
     """Asks for the password before a second factor is set up."""
 
-    submit = SubmitField(_("Set it up"))
+    submit = SubmitField(_("Set up two-factor authentication"))
 
 
 class ProofForm(OwnPasswordForm):
@@ -251,13 +257,13 @@ class ProofForm(OwnPasswordForm):
 class RecoveryCodesForm(ProofForm):
     """Asks for proof before the recovery codes are made anew."""
 
-    submit = SubmitField(_("Make new recovery codes"))
+    submit = SubmitField(_("Create new recovery codes"))
 
 
 class TurnOffForm(ProofForm):
     """Asks for proof before the second factor is turned off."""
 
-    submit = SubmitField(_("Turn it off"))
+    submit = SubmitField(_("Turn off"))
 
 
 class DeleteForm(OwnPasswordForm):

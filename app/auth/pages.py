@@ -7,12 +7,11 @@ from app.web.forms import Form
 from app.web.languages import gettext
 
 
-def show_form(form: Form, title: str, **variables: object) -> ResponseReturnValue:
+def show_form(
+    form: Form, title: str, template: str = "auth/form.html", **variables: object
+) -> ResponseReturnValue:
     """Answer with a page around a form, which comes back with its errors if it has any."""
-    status = 200
-    if form.is_submitted():
-        status = 400 if form.is_forged else 422
-    return render_template("auth/form.html", form=form, title=title, **variables), status
+    return render_template(template, form=form, title=title, **variables), form.status
 
 
 def farewell(message: str) -> ResponseReturnValue:
@@ -31,9 +30,9 @@ def back_to_settings(message: str) -> ResponseReturnValue:
 
 def ask_to_try_again() -> ResponseReturnValue:
     """Lead back to the settings after somebody else was faster."""
-    return back_to_settings(gettext("Your account has changed meanwhile. Please try again."))
+    return back_to_settings(gettext("Your account has changed in the meantime. Please try again."))
 
 
 def wrong_code() -> str:
     """Return what is said about a code that does not let one in."""
-    return gettext("This code is not right, or it was used before. Please try another one.")
+    return gettext("This code is wrong, or it has already been used. Please try another one.")

@@ -2,9 +2,19 @@
 
 from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
-from app.auth import accounts, auth, links, logins, mails, second_factor, waiting
+from app.accounts import authentication, changes, letters, registration, second_factor
+from app.accounts.authentication import CodeNeededError
+from app.accounts.limits import (
+    LOGINS,
+    forget_codes,
+    forget_passwords,
+    limit_codes,
+    limit_mails,
+    limit_passwords,
+)
+from app.accounts.links import LinkError
+from app.auth import auth, browser, pending_login
 from app.auth.forms import (
     AddressForm,
     CodeForm,
@@ -13,55 +23,47 @@ from app.auth.forms import (
     NewPasswordForm,
     RegisterForm,
 )
-from app.auth.limits import (
-    LOGINS,
-    forget_codes,
-    forget_passwords,
-    limit_codes,
-    limit_mails,
-    limit_passwords,
-)
-from app.auth.links import LinkError, Purpose
-from app.auth.logins import CodeNeededError
 from app.auth.pages import farewell, show_form, wrong_code
+from app.client import client_network
 from app.models import User, passwords
-from app.models.addresses import mail_address
-from app.models.nickname import account_name
+from app.models.addresses import parse_email
+from app.models.lookup import find, normalize_login
+from app.models.nickname import parse_account_name
 from app.models.passwords import WeakPasswordError
-from app.web.access import everybody, login_required
-from app.web.forms import form_checks_token
-from app.web.languages import gettext, spoken
-from app.web.limits import client
+from app.web.access import everybody
+from app.web.forms import csrf_checked_by_form
+from app.web.languages import gettext, supported_or_none, translate_error
 from app.web.preferences import remember_language
 from app.web.redirects import page_here
+from app.web.visitors import find_current_user
 
 
 @auth.route("/register", methods=["GET", "POST"])
 @everybody
-@form_checks_token
+@csrf_checked_by_form
 def register() -> ResponseReturnValue:
     """Ask for a name and an address. The answer is the same whatever they are."""
     form = RegisterForm(name=session.get("name"))
     if form.validate_on_submit():
-        address = mail_address(form.email.data or "")
+        address = parse_email(form.email.data or "")
         limit_mails("register", address.key)
-        mails.ask_to_register(account_name(form.name.data or "").shown, address)
+        letters.ask_to_register(parse_account_name(form.name.data or "").shown, address)
         return redirect(url_for(".mail_sent"), 303)
-    return show_form(form, gettext("Register"), note="register")
+    return show_form(form, gettext("Sign up"), "auth/register.html")
 
 
 @auth.route("/reset", methods=["GET", "POST"])
 @everybody
-@form_checks_token
+@csrf_checked_by_form
 def ask_for_reset() -> ResponseReturnValue:
     """Ask where to mail the link by which a password is chosen anew."""
     form = AddressForm()
     if form.validate_on_submit():
-        address = mail_address(form.email.data or "")
+        address = parse_email(form.email.data or "")
         limit_mails("reset", address.key)
-        mails.ask_to_reset(address)
+        letters.ask_to_reset(address)
         return redirect(url_for(".mail_sent"), 303)
-    return show_form(form, gettext("Forgotten password"), note="reset")
+    return show_form(form, gettext("Reset your password"), "auth/reset.html")
 
 
 @auth.route("/mail-sent")
@@ -73,62 +75,61 @@ def mail_sent() -> ResponseReturnValue:
 
 @auth.route("/register/<token>", methods=["GET", "POST"])
 @everybody
-@form_checks_token
+@csrf_checked_by_form
 def choose_password(token: str) -> ResponseReturnValue:
     """Make the account that a mailed link is for."""
     form = NewPasswordForm()
     try:
-        values = links.read(Purpose.REGISTER, token)
-        name = values["name"]
-        form.owner = [name, values["email"]]
+        wanted = registration.read(token)
+        form.owner = [wanted.name, wanted.address.shown]
         if form.validate_on_submit():
-            logins.begin(accounts.claim(token, form.password.data or ""))
-            flash(gettext("The account is yours."))
+            browser.log_in(registration.register(wanted, form.password.data or ""))
+            flash(gettext("Welcome! Your account is ready."))
             return redirect(url_for("main.index"), 303)
-        accounts.check_claim(token)
+        registration.check(wanted)
     except LinkError:
-        return show_dead_link(".register", gettext("Register"))
-    return show_form(form, gettext("Choose a password"), username=name)
+        return show_dead_link(".register", gettext("Sign up"))
+    return show_form(form, gettext("Choose a password"), username=wanted.name)
 
 
 @auth.route("/reset/<token>", methods=["GET", "POST"])
 @everybody
-@form_checks_token
+@csrf_checked_by_form
 def reset_password(token: str) -> ResponseReturnValue:
     """Choose a password anew, by a mailed link."""
     form = NewPasswordForm()
     try:
-        user, _ = accounts.user_of_link(Purpose.RESET, token)
+        user = changes.read_reset(token)
         form.owner = user.known_to_others
         if form.validate_on_submit():
-            accounts.reset_password(token, form.password.data or "")
-            flash(gettext("The password is changed. Please log in."))
+            changes.reset_password(user, form.password.data or "")
+            flash(gettext("Your password has been changed. Please log in."))
             return redirect(url_for(".login"), 303)
     except LinkError:
-        return show_dead_link(".ask_for_reset", gettext("Forgotten password"))
+        return show_dead_link(".ask_for_reset", gettext("Reset your password"))
     return show_form(form, gettext("Choose a password"), username=user.username)
 
 
 @auth.route("/change-email/<token>", methods=["GET", "POST"])
 @everybody
-@form_checks_token
+@csrf_checked_by_form
 def confirm_email(token: str) -> ResponseReturnValue:
     """Take a new address into use, by a link that was mailed to it."""
     form = ConfirmForm()
     try:
-        user, values = accounts.user_of_link(Purpose.CHANGE_EMAIL, token)
+        user, email = changes.read_email_change(token)
         if form.validate_on_submit():
-            accounts.change_email(token)
-            flash(gettext("The address is changed."))
+            changes.change_email(user, email)
+            flash(gettext("Your email address has been changed."))
             return redirect(url_for("main.index"), 303)
     except LinkError:
-        return show_dead_link(".ask_for_email", gettext("New address"))
+        return show_dead_link(".ask_for_email", gettext("New email address"))
     return show_form(
         form,
-        gettext("New address"),
+        gettext("New email address"),
         lead=gettext(
-            "Is %(email)s to be the address of %(name)s?",
-            email=values["email"],
+            "Use %(email)s as the email address of %(name)s?",
+            email=email,
             name=user.username,
         ),
     )
@@ -137,7 +138,7 @@ def confirm_email(token: str) -> ResponseReturnValue:
 @auth.errorhandler(WeakPasswordError)
 def ask_for_another_password(error: WeakPasswordError) -> ResponseReturnValue:
     """Come back to the form: after it was looked at, the password came to be known to others."""
-    flash(gettext(error.message, **error.values))
+    flash(translate_error(error))
     return redirect(request.script_root + request.path, 303)
 
 
@@ -148,60 +149,60 @@ def show_dead_link(way_on: str, text: str) -> ResponseReturnValue:
 
 @auth.route("/login", methods=["GET", "POST"])
 @everybody
-@form_checks_token
+@csrf_checked_by_form
 def login() -> ResponseReturnValue:
     """Log in, and go on to the page that asked for it."""
     here = page_here(request.args.get("next")) or url_for("main.index")
-    if current_user.is_authenticated:
+    if find_current_user() is not None:
         return redirect(here, 303)
     form = LoginForm()
     if form.validate_on_submit():
         name, password = form.login.data or "", form.password.data or ""
-        LOGINS.hit(client())
-        found = accounts.find(name)
-        who = accounts.key_of(name)
+        LOGINS.hit(client_network())
+        found = find(name)
+        who = normalize_login(name)
         limit_passwords(who, found)
-        if user := logins.authenticate(found, password):
+        if user := authentication.authenticate(found, password):
             forget_passwords(who)
             given = user.id, passwords.state_of(user.password_hash)
             try:
-                logins.begin(user, keep=form.keep.data)
+                browser.log_in(user, keep=form.keep.data)
             except CodeNeededError:
-                waiting.let_wait(*given, keep=form.keep.data)
+                pending_login.remember(*given, keep=form.keep.data)
                 return redirect(url_for(".give_code", next=request.args.get("next")), 303)
             return welcome(user, here)
-        form.form_errors.append(gettext("This name and this password do not belong together."))
-    reason = gettext("To see that page, please log in.") if request.args.get("next") else None
-    return show_form(form, gettext("Log in"), lead=reason, note="login")
+        form.form_errors.append(gettext("Wrong name or password. Please try again."))
+    reason = gettext("Please log in to see that page.") if request.args.get("next") else None
+    return show_form(form, gettext("Log in"), "auth/login.html", lead=reason)
 
 
 @auth.route("/login/code", methods=["GET", "POST"])
 @everybody
-@form_checks_token
+@csrf_checked_by_form
 def give_code() -> ResponseReturnValue:
     """Ask whoever has given the password for a code of their second factor."""
     here = page_here(request.args.get("next")) or url_for("main.index")
-    who = waiting.who_waits()
-    if who is None or current_user.is_authenticated or second_factor.of(who.user) is None:
-        if session.pop(waiting.KEY, None):
-            flash(gettext("That took too long, or something has changed. Please log in again."))
+    pending = pending_login.find()
+    if pending is None or find_current_user() or second_factor.get(pending.user) is None:
+        if session.pop(pending_login.KEY, None):
+            flash(gettext("That took too long, or your account has changed. Please log in again."))
         return redirect(url_for(".login", next=request.args.get("next")), 303)
     form = CodeForm()
     if form.validate_on_submit():
-        limit_codes(who.user, form.code.data or "")
+        limit_codes(pending.user, form.code.data or "")
         try:
-            logins.begin(who.user, keep=who.keep, code=form.code.data or "")
+            browser.log_in(pending.user, keep=pending.keep, code=form.code.data or "")
         except CodeNeededError:
             form.code.errors = [wrong_code()]
         else:
-            forget_codes(who.user)
-            return welcome(who.user, here)
-    return show_form(form, gettext("Second factor"), note="code")
+            forget_codes(pending.user)
+            return welcome(pending.user, here)
+    return show_form(form, gettext("Two-factor authentication"), "auth/code.html")
 
 
 def welcome(user: User, here: str) -> ResponseReturnValue:
     """Lead somebody who is logged in to the page that asked for it, in their language."""
-    if language := spoken(user.locale):
+    if language := supported_or_none(user.locale):
         remember_language(language)
     return redirect(here, 303)
 
@@ -210,12 +211,5 @@ def welcome(user: User, here: str) -> ResponseReturnValue:
 @everybody
 def logout() -> ResponseReturnValue:
     """Log out, here and for every copy of the cookie."""
-    logins.end()
+    browser.log_out()
     return farewell(gettext("You are logged out."))
-
-
-@auth.route("/me")
-@login_required
-def me() -> ResponseReturnValue:
-    """Lead to one's own page."""
-    return redirect(url_for("main.user", name=current_user.username), 303)

@@ -15,30 +15,37 @@ from app import retention
 from app.commands import DatabaseGroup
 from app.mail import letters, outbox
 from app.mail.delivery import ServerUnavailableError, connected, deliver_due, explain
-from app.mail.figures import figures, newest
+from app.mail.status import find_newest, get_status
 from app.mail.worker import Worker
 from app.models import OutgoingMail
+from app.models.columns import LARGEST_INTEGER
 from app.smtp import CheckedConnection
 
-mail = DatabaseGroup("mail", help="Send, list and retry the mails of the outbox.")
+mail = DatabaseGroup("mail", help="Send, list and retry outgoing emails.")
 
-NUMBER = click.IntRange(1, 2**31 - 1)
-HEADINGS = ("ID", "TO", "MAIL", "STATE", "TRIES", "WHEN (UTC)", "WHY")
+NUMBER = click.IntRange(1, LARGEST_INTEGER)
+HEADINGS = ("ID", "TO", "TEMPLATE", "STATUS", "TRIES", "WHEN (UTC)", "ERROR")
 
 
 @mail.command()
 def worker() -> None:
-    """Send mails until told to stop, by Ctrl+C or SIGTERM, which let it finish the one in hand."""
+    """Send emails until stopped by Ctrl+C or SIGTERM.
+
+    The email that is being sent is finished first.
+    """
     check_server()
     sender = Worker(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
     on_signal(sender.stop)
-    click.echo("The mail worker is running - Ctrl+C stops it.", err=True)
+    click.echo("The mail worker is running. Press Ctrl+C to stop it.", err=True)
     sender.run()
 
 
 @mail.command()
 def send() -> None:
-    """Send what is due now, and end: for cron."""
+    """Send the emails that are due, then exit: for cron.
+
+    Also deletes what `flask clean` deletes.
+    """
     check_server()
     stopping = Event()
     on_signal(stopping.set)
@@ -46,7 +53,7 @@ def send() -> None:
     try:
         results = deliver_due(stopping.is_set)
     except ServerUnavailableError as error:
-        results, problem = error.results, f"No mail can be sent now: {error}. The mails wait."
+        results, problem = error.results, f"No email can be sent now: {error}. All emails wait."
     if results or not problem:
         echo_results(results)
     retention.delete_old()
@@ -56,7 +63,7 @@ def send() -> None:
 
 def echo_results(results: Counter[str]) -> None:
     """Print what became of the mails."""
-    click.echo(", ".join(f"{results[word]} {word}" for word in ("sent", "put off", "given up")))
+    click.echo(", ".join(f"{results[word]} {word}" for word in ("sent", "put off", "failed")))
 
 
 def on_signal(stop: Callable[[], None]) -> None:
@@ -75,48 +82,48 @@ def on_signal(stop: Callable[[], None]) -> None:
 
 
 @mail.command("list")
-@click.option("--all", "everything", is_flag=True, help="List those that were sent as well.")
+@click.option("--all", "everything", is_flag=True, help="Include emails that were sent.")
 @click.option("--limit", type=NUMBER, default=50, show_default=True, help="How many, newest first.")
-@click.option("--json", "as_json", is_flag=True, help="Print the figures alone, as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print only the totals, as JSON.")
 def list_mails(*, everything: bool, limit: int, as_json: bool) -> None:
-    """List the mails that wait, and those that were given up."""
+    """List the emails that are waiting or failed."""
     if as_json:
-        click.echo(json.dumps(figures()._asdict()))
+        click.echo(json.dumps(get_status()._asdict()))
         return
-    mails = newest(limit, unsent_only=not everything)
+    mails = find_newest(limit, unsent_only=not everything)
     if mails:
         click.echo(table([HEADINGS, *(describe(mail) for mail in mails)]))
-    numbers = figures()
-    notices = f" ({numbers.notices} of them to be gathered)" if numbers.notices else ""
-    click.echo(f"{numbers.waiting} waiting{notices}, {numbers.given_up} given up")
+    numbers = get_status()
+    notices = f" ({numbers.notices} of them notices)" if numbers.notices else ""
+    click.echo(f"{numbers.waiting} waiting{notices}, {numbers.given_up} failed")
 
 
 @mail.command()
 @click.argument("ids", metavar="ID...", nargs=-1, type=NUMBER)
-@click.option("--failed", is_flag=True, help="Retry all that were given up.")
+@click.option("--failed", is_flag=True, help="Retry all failed emails.")
 def retry(ids: tuple[int, ...], *, failed: bool) -> None:
-    """Make mails that could not be sent due again, as if they had never been tried."""
+    """Retry failed emails. Their tries are counted from the start."""
     if bool(ids) == failed:
         raise click.UsageError(
-            "Write the numbers of mails, or --failed; `flask mail list` has them."
+            "Give the IDs of emails, which `flask mail list` shows, or --failed."
         )
     count = outbox.retry(None if failed else ids)
-    click.echo(f"{count} {'mail is' if count == 1 else 'mails are'} due again")
+    click.echo(f"Retrying {count} {'email' if count == 1 else 'emails'}")
     if count < len({*ids}):
-        which = "The others" if count else "None can be: they"
+        which = "the others" if count else "any"
         raise click.ClickException(
-            f"{which} were sent, were never tried, are in a worker's hands, or do not exist."
+            f"Cannot retry {which}: already sent, never tried, being sent now, or unknown."
         )
 
 
 @mail.command()
 @click.argument("address")
 def test(address: str) -> None:
-    """Send a mail to ADDRESS, now, and tell what the server answers."""
+    """Send a test email to ADDRESS, and show the server's answer."""
     if not current_app.config["MAIL_SERVER"]:
         raise click.ClickException("MAIL_SERVER is not set; see docs/configuration.md")
     try:
-        letter = letters.compose(address, "Test", "This is a test: mails from Flasky arrive.\n")
+        letter = letters.compose(address, "Test", "This is a test: email from Flasky arrives.\n")
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="ADDRESS") from None
     try:
@@ -124,9 +131,9 @@ def test(address: str) -> None:
             click.echo(f"Connected to {describe_connection(connection)}")
             click.echo(f"The server answered: {connection.carry(letter)}")
     except ServerUnavailableError as error:
-        raise click.ClickException(f"The server cannot be used: {error}") from None
+        raise click.ClickException(f"The mail server cannot be used: {error}") from None
     except OSError as error:
-        raise click.ClickException(f"The server refused the mail: {explain(error)}") from None
+        raise click.ClickException(f"The mail server rejected it: {explain(error)}") from None
 
 
 def check_server() -> None:
@@ -134,8 +141,7 @@ def check_server() -> None:
     settings = current_app.config
     if not settings["MAIL_SERVER"] and settings["CONFIGURATION"] == "production":
         raise click.ClickException(
-            "MAIL_SERVER is not set, so no mail can be sent; all of them wait. "
-            "See docs/configuration.md"
+            "MAIL_SERVER is not set, so emails wait and none is sent. See docs/configuration.md"
         )
 
 

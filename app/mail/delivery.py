@@ -11,7 +11,7 @@ from email.message import EmailMessage
 
 from flask import current_app
 
-from app.database import gave_way, problem
+from app.database import describe_outage, is_transient_conflict
 from app.extensions import db
 from app.extensions import mail as flask_mail
 from app.mail import letters, notices, outbox
@@ -43,7 +43,7 @@ class ServerUnavailableError(Exception):
 
 
 def deliver_due(is_stopping: Callable[[], bool] = lambda: False) -> Counter[str]:
-    """Send every mail that is due, and return how many were sent, put off and given up.
+    """Send every mail that is due, and return how many were sent, put off and failed.
 
     Raises ServerUnavailableError if there is no server, or none any more. No try of a mail counts
     for that.
@@ -82,7 +82,7 @@ def deliver_batch(is_stopping: Callable[[], bool]) -> Counter[str]:
                 error.results = results
                 raise
         if connection.is_lost:
-            reason = "the connection was lost in the middle of a mail"
+            reason = "the connection was lost in the middle of an email"
             raise ServerUnavailableError(reason, results)
     return results
 
@@ -116,7 +116,9 @@ def deliver(claim: outbox.Claim, connection: CheckedConnection) -> str:
         letter = letters.write(mail)
     except Exception as error:
         db.session.rollback()
-        if gave_way(error) or problem(error):  # all mails wait for the database, not this one alone
+        if is_transient_conflict(error) or describe_outage(
+            error
+        ):  # all mails wait for the database, not this one alone
             outbox.put_back(claim, "The database did not answer.")
             raise
         log.exception("Mail %s cannot be written.", name)
@@ -132,8 +134,8 @@ def deliver(claim: outbox.Claim, connection: CheckedConnection) -> str:
             raise ServerUnavailableError(reason) from error
         if is_permanent(error):
             outbox.give_up(claim, reason)
-            log.warning("Mail %s is given up (%s).", name, code)
-            return "given up"
+            log.warning("Mail %s failed for good (%s).", name, code)
+            return "failed"
         return _put_off(claim, name, reason)
     except ValueError as error:  # a letter that cannot be put into bytes
         log.exception("Mail %s cannot be sent.", name)
@@ -154,10 +156,8 @@ def carry(letter: EmailMessage, connection: CheckedConnection) -> str:
 def _put_off(claim: outbox.Claim, name: str, reason: str) -> str:
     """Note that a mail is to be tried again, or that this was the last time."""
     again = outbox.try_again(claim, reason)
-    verdict = "put off" if again else "given up"
-    log.warning(
-        "Mail %s is %s after try %d; `flask mail list` says why.", name, verdict, claim.tries
-    )
+    verdict = "put off" if again else "failed"
+    log.warning("Mail %s: %s after try %d; `flask mail list` says why.", name, verdict, claim.tries)
     return verdict
 
 
@@ -200,6 +200,6 @@ def explain(error: OSError) -> str:
         case ssl.SSLCertVerificationError():
             return f"the certificate of {server} is not valid: {error.verify_message}"
         case TimeoutError():
-            return f"{server} does not answer in time"
+            return f"{server} did not answer in time"
         case _:
             return f"{server}: {error.strerror or error}"

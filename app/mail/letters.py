@@ -1,23 +1,22 @@
 """Writing the letter that a mail is sent as: in its recipient's language, when it is sent."""
 
 import hashlib
-from collections.abc import Callable, Mapping
-from email.errors import HeaderParseError
+from collections.abc import Callable, Container
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import parseaddr
 from typing import Any
 
 from flask import current_app, render_template
 
 from app.models import OutgoingMail
-from app.web.languages import gettext, language_tag, speaking
+from app.web.languages import in_language, language_tag
 from app.web.times import stay_in_utc
-from settings import read_address
+from settings import parse_address, read_line
 
 # Seven bits, for servers that take no others.
 POLICY = SMTP.clone(cte_type="7bit")
+SUBJECT = "subject"  # a parameter, or a block of the text
 
 Preparation = Callable[..., dict[str, Any]]
 _preparations: dict[str, Preparation] = {}
@@ -40,18 +39,19 @@ def prepares(template: str) -> Callable[[Preparation], Preparation]:
 def write(mail: OutgoingMail) -> EmailMessage:
     """Return a mail as it is to be sent.
 
-    Its templates know its parameters, and the row as `mail`. Their links are those of PUBLIC_URL.
+    Its templates know its parameters, its subject, and the row as `mail`. Their links are those of
+    PUBLIC_URL.
     Raises whatever a template does.
     """
     config = current_app.config
-    with current_app.test_request_context(base_url=config["PUBLIC_URL"]), speaking(mail.locale):
+    with current_app.test_request_context(base_url=config["PUBLIC_URL"]), in_language(mail.locale):
         stay_in_utc()  # a developer, who may have a zone, may be looking at a mail to another
         prepare = _preparations.get(mail.template)
         prepared = prepare(**mail.parameters) if prepare else {}
         language: str = prepared.pop("locale", mail.locale)
-        variables = {**mail.parameters, "mail": mail, **prepared}
-        with speaking(language):
+        with in_language(language):
             subject = subject_of(mail)
+            variables = {**mail.parameters, "subject": subject, "mail": mail, **prepared}
             text = render_template(f"{mail.template}.txt", **variables)
             html = render_template(f"{mail.template}.html", **variables)
     letter = compose(mail.recipient, subject, text)
@@ -65,16 +65,36 @@ def write(mail: OutgoingMail) -> EmailMessage:
 
 
 def subject_of(mail: OutgoingMail) -> str:
-    """Return the subject of a mail in the current language, without the prefix."""
-    return fill(gettext(mail.subject), mail.parameters)
+    """Return the subject of a mail in the current language, without the prefix.
+
+    It is what `send_email` was given, or else the block `subject` of the mail's text, which knows
+    the parameters alone: no link, and nothing that has to be asked of the database.
+    """
+    if SUBJECT in mail.parameters:
+        return str(mail.parameters[SUBJECT])
+    template = current_app.jinja_env.get_template(f"{mail.template}.txt")
+    variables = dict(mail.parameters)
+    current_app.update_template_context(variables)
+    return "".join(template.blocks[SUBJECT](template.new_context(variables)))
 
 
-def fill(subject: str, parameters: Mapping[str, Any]) -> str:
-    """Return a subject with its `%(name)s` filled in. Raise ValueError for one that cannot be."""
+def title_of(mail: OutgoingMail) -> str:
+    """Return what a list calls a mail: its subject, or its template's name if that has no subject.
+
+    The mail may be of another release, whose templates are gone.
+    """
     try:
-        return subject % parameters if "%(" in subject else subject
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"the subject {subject!r} cannot be filled in: {error}") from None
+        return subject_of(mail)
+    except Exception:  # noqa: BLE001  # templates raise anything
+        return mail.template
+
+
+def check_templates(template: str, parameters: Container[str]) -> None:
+    """Raise TemplateNotFound for a mail without templates, ValueError for one without a subject."""
+    text = current_app.jinja_env.get_template(f"{template}.txt")
+    current_app.jinja_env.get_template(f"{template}.html")
+    if SUBJECT not in text.blocks and SUBJECT not in parameters:
+        raise ValueError(f"{template}.txt has no block {SUBJECT!r}")
 
 
 def compose(recipient: str, subject: str, text: str) -> EmailMessage:
@@ -100,9 +120,4 @@ def address(text: str) -> Address:
 
     A domain in any script is written as the DNS has it. Raises ValueError for what is none.
     """
-    name, plain = parseaddr(read_address(text))
-    user, _, domain = plain.rpartition("@")
-    try:
-        return Address(name, user, domain.encode("idna").decode("ascii"))
-    except (HeaderParseError, IndexError, UnicodeError) as error:
-        raise ValueError(f"{text!r} is not a mail address: {error}") from None
+    return parse_address(read_line(text))

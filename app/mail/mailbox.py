@@ -1,34 +1,55 @@
 """A mailbox for developers: the newest mails, as their recipients would read them."""
 
-from flask import Blueprint, Flask, render_template
+import ipaddress
+
+from flask import Blueprint, Flask, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
+from app.client import client_address
 from app.extensions import db
-from app.mail.figures import MAIL_STATES, newest
-from app.mail.letters import body_of, write
+from app.mail.letters import body_of, title_of, write
+from app.mail.status import MAIL_STATES, find_newest
 from app.models import OutgoingMail
 from app.web.access import everybody
-from app.web.paging import LARGEST_ID
+from config_checks import is_development_server
 
 MOST_MAILS = 50
+FORWARDED = ["Forwarded", "Via", "X-Forwarded-For", "X-Real-IP"]  # which proxies send
 
 mailbox = Blueprint("mailbox", __name__, url_prefix="/dev/mailbox")
 
 
 def init_app(app: Flask) -> None:
-    """Add the pages to a developer's site, and to no other."""
-    if app.config["CONFIGURATION"] == "development":
-        app.register_blueprint(mailbox)
+    """Add the pages to a developer's site, and to no other. Say so if it could be another."""
+    if app.config["CONFIGURATION"] != "development":
+        return
+    app.register_blueprint(mailbox)
+    if not is_development_server():
+        app.logger.warning(
+            "This is the development configuration, which is for one machine alone: whoever reads "
+            "its mailbox can enter every account. For a site set FLASK_CONFIG=production."
+        )
+
+
+@mailbox.before_request
+def open_here_alone() -> None:
+    """Answer 404 to other machines: the links in the mails open accounts."""
+    address = client_address()
+    is_here = address != "unknown" and ipaddress.ip_address(address).is_loopback
+    if not is_here or any(name in request.headers for name in FORWARDED):
+        abort(404)
 
 
 @mailbox.route("/")
 @everybody
 def index() -> ResponseReturnValue:
     """List the newest mails."""
-    return render_template("dev/mailbox.html", mails=newest(MOST_MAILS), states=MAIL_STATES)
+    return render_template(
+        "dev/mailbox.html", mails=find_newest(MOST_MAILS), states=MAIL_STATES, title_of=title_of
+    )
 
 
-@mailbox.route(f"/<int(max={LARGEST_ID}):mail_id>")
+@mailbox.route("/<id:mail_id>")
 @everybody
 def show(mail_id: int) -> ResponseReturnValue:
     """Show a mail, written anew."""
@@ -37,7 +58,7 @@ def show(mail_id: int) -> ResponseReturnValue:
     return render_template("dev/mail.html", mail=mail, letter=letter, text=body_of(letter, "plain"))
 
 
-@mailbox.route(f"/<int(max={LARGEST_ID}):mail_id>.html")
+@mailbox.route("/<id:mail_id>.html")
 @everybody
 def show_html(mail_id: int) -> ResponseReturnValue:
     """Show the HTML of a mail alone."""

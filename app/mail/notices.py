@@ -14,7 +14,7 @@ from flask import current_app
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from app.database import rows_met
+from app.database import rows_matched
 from app.extensions import db
 from app.mail.outbox import enqueue
 from app.models import Notice, OutgoingMail
@@ -29,31 +29,31 @@ log = logging.getLogger(__name__)
 
 
 class Topic(NamedTuple):
-    """Something to tell of: how the mail begins, and the setting with the seconds between two."""
+    """Something to tell of: its mail, and the setting with the seconds between two of them."""
 
-    subject: str
     template: str
     interval: str
 
 
-TOPICS = {
-    "new_user": Topic("New User", "mail/new_user", "NEW_USER_MAIL_INTERVAL"),
-    "server_error": Topic("Server error", "mail/server_error", "SERVER_ERROR_MAIL_INTERVAL"),
-}
+_topics: dict[str, Topic] = {}
 
 
-def tell_admin(topic: str, detail: str = "", **parameters: Any) -> None:  # noqa: ANN401
+def register_topic(template: str, *, interval: str) -> Topic:
+    """Let notices be gathered into the mail of that template, which has them as `mail.notices`."""
+    topic = _topics[template] = Topic(template, interval)
+    return topic
+
+
+def tell_admin(topic: Topic, detail: str = "", **parameters: Any) -> None:  # noqa: ANN401
     """Add to the current transaction what FLASKY_ADMIN, if there is one, is to be told.
 
-    `topic` is one of TOPICS, or ValueError is raised. Each `detail` of it has mails of its own.
+    Each `detail` of a topic has mails of its own.
     """
-    if topic not in TOPICS:
-        raise ValueError(f"{topic!r} is not one of {', '.join(TOPICS)}")
     if current_app.config["FLASKY_ADMIN"]:
         db.session.add(Notice(topic=_whole(topic, detail), parameters=parameters))
 
 
-def count_waiting(topic: str, detail: str = "") -> int:
+def count_waiting(topic: Topic, detail: str = "") -> int:
     """Return how many notices wait for the next mail on a topic."""
     waiting = select(func.count()).where(Notice.mail_id.is_(None))
     return db.session.scalar(waiting.where(Notice.topic == _whole(topic, detail))) or 0
@@ -75,13 +75,13 @@ def gather() -> None:
         db.session.rollback()
 
 
-def _whole(topic: str, detail: str) -> str:
-    return f"{topic} {detail}".strip()[:LONGEST_TOPIC]
+def _whole(topic: Topic, detail: str) -> str:
+    return f"{topic.template} {detail}".strip()[:LONGEST_TOPIC]
 
 
 def _gather(whole: str) -> None:
     """Write the mail, and commit it, unless it is too early or another worker writes it."""
-    topic = TOPICS[whole.partition(" ")[0]]
+    topic = _topics[whole.partition(" ")[0]]
     last = _last_mail(whole)
     if last and not _is_over(last, current_app.config[topic.interval]):
         return
@@ -91,7 +91,6 @@ def _gather(whole: str) -> None:
     try:
         mail = enqueue(
             current_app.config["FLASKY_ADMIN"],
-            topic.subject,
             topic.template,
             locale=current_app.config["BABEL_DEFAULT_LOCALE"],
         )
@@ -103,7 +102,7 @@ def _gather(whole: str) -> None:
     gathered = update(Notice).where(waiting, Notice.id <= _last_that_fits(waiting))
     gathered = gathered.values(mail_id=mail.id)
     result = db.session.execute(gathered, execution_options={"synchronize_session": False})
-    if rows_met(result):  # or another worker has gathered them
+    if rows_matched(result):  # or another worker has gathered them
         db.session.commit()
 
 

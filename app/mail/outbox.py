@@ -18,14 +18,14 @@ from flask import current_app
 from sqlalchemy import Select, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import gave_way, is_unavailable, rows_met
+from app import audit
+from app.database import is_transient_conflict, is_unavailable, rows_matched
 from app.extensions import db
-from app.mail.letters import address, fill
-from app.models import Action, OutgoingMail
-from app.models.outgoing_mail import LONGEST_ERROR, LONGEST_RECIPIENT, LONGEST_SUBJECT
-from app.web import audit
+from app.mail.letters import address, check_templates
+from app.models import Action, Detail, OutgoingMail
+from app.models.outgoing_mail import LONGEST_ERROR, LONGEST_RECIPIENT
+from app.models.texts import make_writable
 from app.web.languages import current_language
-from app.web.templates import writable
 from config import LANGUAGES
 
 log = logging.getLogger(__name__)
@@ -50,42 +50,42 @@ class Claim(NamedTuple):
 
 def enqueue(
     recipient: str,
-    subject: str,
     template: str,
-    parameters: Mapping[str, Any] | None = None,
+    /,
     *,
     locale: str | None = None,
+    **parameters: Any,  # noqa: ANN401
 ) -> OutgoingMail:
     """Add a mail to the current transaction: it is sent after the commit, and never without one.
 
-    `recipient` is an address, with or without a name before it. `subject` is in English, and is
-    translated, like the templates `<template>.txt` and `.html`, into `locale`, by default the
-    current language. `parameters` are the templates' variables, and are kept as JSON: never
-    links or tokens, which the templates make.
-    Raises ValueError for what is no address, subject or language, TypeError for a parameter that
-    JSON does not have, and jinja2.TemplateNotFound.
+    `recipient` is an address, with or without a name before it. `template` names two templates: the
+    one with `.txt` after it has the subject, in a block. They are rendered in `locale`, by default
+    the current language, with `parameters`, which are kept as JSON: never links or tokens, which
+    `letters.prepares` is for. Raises ValueError for what is no address, language or subject,
+    TypeError for a parameter that JSON does not have, and jinja2.TemplateNotFound.
     """
-    address(recipient)
-    if len(recipient) > LONGEST_RECIPIENT:
-        raise ValueError(f"a mail address has at most {LONGEST_RECIPIENT} characters")
-    locale = locale or current_language()
-    if locale not in LANGUAGES:
-        raise ValueError(f"{locale!r} is not one of {', '.join(LANGUAGES)}")
-    kept = _as_json(parameters or {})
-    if not 0 < len(subject) <= LONGEST_SUBJECT:
-        raise ValueError(f"a subject has 1 to {LONGEST_SUBJECT} characters")
-    fill(subject, kept)
-    for kind in ("txt", "html"):
-        current_app.jinja_env.get_template(f"{template}.{kind}")
     mail = OutgoingMail(
-        recipient=recipient.strip(),
-        subject=subject,
+        recipient=_checked_address(recipient),
         template=template,
-        parameters=kept,
-        locale=locale,
+        parameters=_as_json(parameters),
+        locale=_checked_language(locale or current_language()),
     )
+    check_templates(template, parameters)
     db.session.add(mail)
     return mail
+
+
+def _checked_address(recipient: str) -> str:
+    address(recipient)
+    if len(recipient) > LONGEST_RECIPIENT:
+        raise ValueError(f"an email address has at most {LONGEST_RECIPIENT} characters")
+    return recipient.strip()
+
+
+def _checked_language(locale: str) -> str:
+    if locale not in LANGUAGES:
+        raise ValueError(f"{locale!r} is not one of {', '.join(LANGUAGES)}")
+    return locale
 
 
 def _as_json(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def claim() -> Claim | None:
         if _update(Claim(*found), due=mine.due, tries=mine.tries, error=None):
             if mine.tries <= MOST_TRIES:
                 return mine
-            give_up(mine, f"None of {MOST_TRIES} tries came to an end.")
+            give_up(mine, f"Gave up after {MOST_TRIES} tries: none came to an end.")
     db.session.rollback()
     return None
 
@@ -163,9 +163,9 @@ def retry(ids: Iterable[int] | None = None) -> int:
     ids = None if ids is None else [*ids]
     chosen = OutgoingMail.due.is_(None) if ids is None else OutgoingMail.id.in_(ids)
     again = update(OutgoingMail).where(failed, chosen).values(due=_now(), tries=0)
-    rows = rows_met(db.session.execute(again))
+    rows = rows_matched(db.session.execute(again))
     if rows:
-        which = "all given up" if ids is None else ", ".join(map(str, ids))
+        which = Detail.ALL_GIVEN_UP if ids is None else ", ".join(map(str, ids))
         audit.record(Action.MAIL_RETRIED, detail=which)
     db.session.commit()
     current_app.extensions["outbox_woken"].set()
@@ -189,7 +189,9 @@ def _record(claim: Claim, **values: object) -> None:
             _update(claim, **values)
         except SQLAlchemyError as error:
             db.session.rollback()
-            if time.monotonic() > end or not (gave_way(error) or is_unavailable(error)):
+            if time.monotonic() > end or not (
+                is_transient_conflict(error) or is_unavailable(error)
+            ):
                 raise
             log.warning("What became of mail %d cannot be noted now; trying again.", claim.id)
             time.sleep(1)
@@ -204,11 +206,11 @@ def _update(claim: Claim, **values: object) -> bool:
         OutgoingMail.tries == claim.tries,
         OutgoingMail.due == claim.due,
     )
-    rows = rows_met(db.session.execute(row.values(values)))
+    rows = rows_matched(db.session.execute(row.values(values)))
     db.session.commit()
     return rows == 1
 
 
 def _shortened(reason: str) -> str:
     """Return a reason as one line that every database keeps."""
-    return writable(" ".join(reason.split()))[:LONGEST_ERROR]
+    return make_writable(" ".join(reason.split()))[:LONGEST_ERROR]

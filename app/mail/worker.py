@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import retention
-from app.database import gave_way, problem
+from app.database import describe_outage, is_transient_conflict
 from app.extensions import db
 from app.mail.delivery import ServerUnavailableError, deliver_due, without_addresses
 
@@ -61,15 +61,15 @@ class Worker:
                 self.failures = 0
             return without_addresses(str(error))
         except SQLAlchemyError as error:
-            if gave_way(error):
+            if is_transient_conflict(error):
                 return None  # to another worker: this one looks again
-            told = problem(error)
+            told = describe_outage(error)
             if told is None:
                 log.exception("The database refuses.")
-            return told or "there is a mistake in Flasky"
+            return told or "there is a bug in Flasky"
         except Exception:  # whatever it is, the other mails are not to suffer from it
             log.exception("Sending mails failed.")
-            return "there is a mistake in Flasky"
+            return "there is a bug in Flasky"
         finally:
             db.session.rollback()
         return None
@@ -82,6 +82,8 @@ class Worker:
             retention.delete_old()
         except Exception as error:  # the mails are not to suffer from it
             db.session.rollback()
-            if not (gave_way(error) or problem(error)):  # of which `look` tells
+            if not (
+                is_transient_conflict(error) or describe_outage(error)
+            ):  # of which `look` tells
                 log.exception("What is old cannot be deleted.")
         self.next_cleaning = time.monotonic() + SECONDS_BETWEEN_CLEANINGS

@@ -1,16 +1,13 @@
 """The greeter, the public profile, and the error pages of the whole site."""
 
-from flask import Blueprint
-from flask.sansio.blueprints import BlueprintSetupState
-
-from app.main.converters import NameConverter
+from flask import Blueprint, Flask
 
 main = Blueprint("main", __name__)
 
 
-@main.record_once
-def _know_names_in_addresses(state: BlueprintSetupState) -> None:
-    state.app.url_map.converters["name"] = NameConverter
+def init_app(app: Flask) -> None:
+    """Add the pages."""
+    app.register_blueprint(main)
 
 
-from app.main import errors, views  # noqa: E402, F401  # they register themselves with `main`
+from app.main import errors, health, views  # noqa: E402, F401  # they register themselves with `main`

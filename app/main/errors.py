@@ -5,8 +5,7 @@ import math
 
 from flask import Response, current_app, jsonify, make_response, render_template, request
 from flask.globals import request_ctx
-from flask_login import current_user
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import (
     Conflict,
@@ -14,45 +13,59 @@ from werkzeug.exceptions import (
     SecurityError,
     ServiceUnavailable,
     TooManyRequests,
+    UnprocessableEntity,
 )
 
-from app.database import is_unavailable, lacks_schema
+from app.database import is_unavailable, lacks_schema, violated_constraint
 from app.extensions import db
 from app.main import main
 from app.main.reports import report
+from app.models.nickname import InvalidNameError
 from app.web.accepts import prefers_json
+from app.web.access import UnstatedAccessError
+from app.web.languages import gettext, ngettext, translate_error
 from app.web.languages import lazy_gettext as _
-from app.web.languages import ngettext
-from app.web.visitors import be_nobody
+from app.web.visitors import find_current_user, make_anonymous
 
 log = logging.getLogger(__name__)
 
 SECONDS_UNTIL_RETRY = 10
 
+# What keeps two users from having one name. SQLite tells the column of a constraint, not its name.
+NAME_CONSTRAINTS = {
+    "ix_users_username",
+    "uq_users_username_key",
+    "users.username",
+    "users.username_key",
+}
+
 # What happened, and what a visitor can do about it.
 EXPLANATIONS = {
     400: (
-        _("Not understood"),
-        _("Your browser sent something that Flasky cannot read. Please go back and try again."),
+        _("Request not understood"),
+        _("Your browser sent something %(site)s cannot understand. Please go back and try again."),
     ),
-    401: (_("Not logged in"), _("Your login has ended. Please log in, and try again.")),
-    403: (_("Not allowed"), _("You may not see this page, or may not do this.")),
+    401: (_("Not logged in"), _("You are no longer logged in. Please log in and try again.")),
+    403: (_("Not allowed"), _("You do not have permission to see this page or to do this.")),
     404: (
         _("Page not found"),
-        _("There is no page at this address. Perhaps there never was."),
+        _("There is no page at this address. Please check that it is spelled correctly."),
     ),
-    405: (_("Not possible this way"), _("This page cannot be used in this way.")),
+    405: (
+        _("Not possible here"),
+        _("This page cannot be used that way. Please go back and try again."),
+    ),
     409: (
-        _("Changed meanwhile"),
-        _("Somebody else has changed or deleted this. Please look at it again."),
+        _("This has changed"),
+        _("Someone else has changed or deleted this. Please go back and check it."),
     ),
     413: (
-        _("Too much at once"),
-        _("You sent more than Flasky takes. Please send something shorter."),
+        _("That is too large"),
+        _("You sent more than %(site)s can accept. Please send something shorter."),
     ),
     422: (
-        _("Not usable"),
-        _("Flasky could read what you sent, but not use it. Please go back and change it."),
+        _("Not accepted"),
+        _("%(site)s could not accept what you sent. Please go back and correct it."),
     ),
     429: (
         _("Too many requests"),
@@ -60,17 +73,20 @@ EXPLANATIONS = {
     ),
     500: (
         _("Something went wrong"),
-        _("It is our mistake, and nothing was saved. Please try again later."),
+        _("The problem is on our side, and nothing was saved. Please try again later."),
     ),
     503: (
         _("Not available right now"),
-        _("Flasky cannot reach its data. Nothing is lost; please try again in a moment."),
+        _(
+            "%(site)s cannot reach its data right now. Nothing has been lost. "
+            "Please try again in a moment."
+        ),
     ),
 }
 
 
 @main.app_errorhandler(HTTPException)
-def show_http_error(error: HTTPException) -> Response:
+def show_http_error(error: HTTPException, explanation: str | None = None) -> Response:
     """Answer a request that failed: a page, or RFC 9457's problem details."""
     if error.response is not None:
         return make_response(error.response)
@@ -81,18 +97,14 @@ def show_http_error(error: HTTPException) -> Response:
     status = error.code or 500
     cause = getattr(error, "original_exception", None)
     request_id = report(cause) if cause else None
-    kind = 500 if status >= 500 else 400  # noqa: PLR2004  # server errors begin there
-    title, explanation = EXPLANATIONS.get(status, EXPLANATIONS[kind])
-    if isinstance(error, TooManyRequests) and isinstance(error.retry_after, int):
-        explanation = say_when(error.retry_after)
-        if error.description != TooManyRequests.description:
-            explanation = f"{explanation} {error.description}"
+    title, usual_explanation = explain(error, status)
+    explanation = str(explanation or usual_explanation)  # a page does not escape a lazy text
     if prefers_json():
         problem = {
             "type": "about:blank",
             "title": error.name,
             "status": status,
-            "detail": str(explanation),
+            "detail": explanation,
         }
         if request_id:
             problem["request_id"] = request_id
@@ -106,6 +118,7 @@ def show_http_error(error: HTTPException) -> Response:
             status=status,
             title=title,
             explanation=explanation,
+            code=write_access(request.endpoint) if is_for_developer(error) else None,
             request_id=request_id,
         )
         response = make_response(page)
@@ -130,6 +143,31 @@ def show_database_error(error: SQLAlchemyError) -> Response:
     return show_http_error(ServiceUnavailable(retry_after=SECONDS_UNTIL_RETRY))
 
 
+@main.app_errorhandler(IntegrityError)
+def show_known_name(error: IntegrityError) -> Response:
+    """Answer 422 when a view saves a name that somebody has, perhaps in another spelling."""
+    if violated_constraint(error) not in NAME_CONSTRAINTS:
+        return show_database_error(error)
+    db.session.rollback()
+    log.warning("The name is known; app.models.lookup.find_by_name finds every spelling.")
+    return show_http_error(
+        UnprocessableEntity(),
+        gettext(
+            "%(site)s already knows this name, perhaps spelled differently. "
+            "Please go back and use that spelling, or choose another name."
+        ),
+    )
+
+
+@main.app_errorhandler(InvalidNameError)
+def show_invalid_name(error: InvalidNameError) -> Response:
+    """Answer 422 when a view saves what is no name."""
+    db.session.rollback()
+    reason = translate_error(error)
+    advice = gettext("Please go back and choose another name.")
+    return show_http_error(UnprocessableEntity(), f"{reason} {advice}")
+
+
 @main.app_errorhandler(StaleDataError)
 def show_conflict(_error: StaleDataError) -> Response:
     """Answer 409 when a row is gone that this request has read and wants to change."""
@@ -137,11 +175,40 @@ def show_conflict(_error: StaleDataError) -> Response:
     return show_http_error(Conflict())
 
 
+def explain(error: HTTPException, status: int) -> tuple[str, str]:
+    """Return what happened, in a few words, and what can be done about it."""
+    kind = 500 if status >= 500 else 400  # noqa: PLR2004  # server errors begin there
+    title, explanation = EXPLANATIONS.get(status, EXPLANATIONS[kind])
+    if isinstance(error, TooManyRequests) and isinstance(error.retry_after, int):
+        explanation = say_when(error.retry_after)
+        if error.description != TooManyRequests.description:
+            explanation = f"{explanation} {error.description}"
+    elif is_for_developer(error):
+        explanation = gettext(
+            "%(view)s does not say who may use it, so nobody can. "
+            "To open it to everybody, write @everybody below its route.",
+            view=request.endpoint,
+        )
+    return title, explanation
+
+
+def is_for_developer(error: HTTPException) -> bool:
+    """Return whether a developer's new view does not say who may use it."""
+    is_development = current_app.debug or current_app.config["CONFIGURATION"] == "development"
+    return is_development and isinstance(error, UnstatedAccessError)
+
+
+def write_access(endpoint: str | None) -> str:
+    """Return the lines by which a view says that everybody may use it."""
+    name = (endpoint or "").rpartition(".")[2]
+    return f"from app.web.access import everybody\n\n\n@everybody\ndef {name}(...):"
+
+
 def say_when(seconds: int) -> str:
     """Return what somebody who has tried too often is told to do."""
     return ngettext(
-        "You have tried this too often. Please try again in a minute.",
-        "You have tried this too often. Please try again in %(num)s minutes.",
+        "You have tried this too many times. Please try again in a minute.",
+        "You have tried this too many times. Please try again in %(num)s minutes.",
         math.ceil(seconds / 60),
     )
 
@@ -149,11 +216,11 @@ def say_when(seconds: int) -> str:
 def make_visitor_known() -> None:
     """Let the page be nobody's if the database cannot say who is logged in."""
     try:
-        if current_user.is_authenticated:
-            current_user.is_administrator()  # after a rollback, it has to be read again
+        if user := find_current_user():
+            user.is_administrator()  # after a rollback, it has to be read again
     except SQLAlchemyError:
         db.session.rollback()
-        be_nobody()
+        make_anonymous()
 
 
 def make_urls_buildable() -> None:

@@ -9,18 +9,19 @@ from flask import current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.extensions import db
-from app.mail.notices import count_waiting, tell_admin
+from app.mail.notices import count_waiting, register_topic, tell_admin
 
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 100  # a flood of one mistake is told as a hundred
 
-TOPIC = "server_error"
+SERVER_ERROR = register_topic("mail/server_error", interval="SERVER_ERROR_MAIL_INTERVAL")
 
 
 def report(error: BaseException) -> str:
     """Log a mistake, tell the administrator, and return the number that the request has got.
 
+    Whatever the request has begun is rolled back; what the administrator is told is committed.
     The mail names the kind of error and its place, and no value: those may be what visitors typed.
     """
     request_id = secrets.token_hex(8)
@@ -29,9 +30,9 @@ def report(error: BaseException) -> str:
     try:
         db.session.rollback()
         has_admin = bool(current_app.config["FLASKY_ADMIN"])
-        if has_admin and count_waiting(TOPIC, f"{kind} {place}") < MOST_WAITING:
+        if has_admin and count_waiting(SERVER_ERROR, f"{kind} {place}") < MOST_WAITING:
             tell_admin(
-                TOPIC,
+                SERVER_ERROR,
                 f"{kind} {place}",
                 error=kind,
                 place=place,

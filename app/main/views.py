@@ -2,36 +2,37 @@
 
 from flask import abort, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from werkzeug.exceptions import TooManyRequests
 
-from app.extensions import db
+from app.client import client_network
 from app.main import main
 from app.main.forms import NameForm
 from app.main.greeting import greet
-from app.models import User
-from app.models.nickname import InvalidNameError, are_same, nickname
+from app.models import Detail
+from app.models.lookup import find_by_name
+from app.models.nickname import are_same
 from app.web.access import everybody
-from app.web.forms import form_checks_token
+from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext
+from app.web.limits import Limit
+
+NEW_NAMES = Limit(Detail.NEW_NAMES, "NEW_NAMES_LIMIT")  # from one address
 
 
 @main.route("/", methods=["GET", "POST"])
 @everybody
-@form_checks_token
+@csrf_checked_by_form
 def index() -> ResponseReturnValue:
     """Greet a visitor by name."""
     form = NameForm()
     if form.validate_on_submit():
-        greeting = greet(form.name.data or "")
+        greeting = greet(form.name.data or "", limit_new_names)
         if "name" in session and not are_same(session["name"], greeting.name):
             flash(gettext("Looks like you have changed your name!"))
         session["name"] = greeting.name
         session["known"] = greeting.known
         session["last_seen"] = greeting.last_seen
         return redirect(url_for(".index"), 303)
-    status = 200
-    if form.is_submitted():
-        status = 400 if form.is_forged else 422
     page = render_template(
         "index.html",
         form=form,
@@ -39,21 +40,20 @@ def index() -> ResponseReturnValue:
         known=session.get("known", False),
         last_seen=session.get("last_seen"),
     )
-    return page, status
+    return page, form.status
+
+
+def limit_new_names() -> None:
+    """Raise TooManyRequests if too many new names come from one address."""
+    try:
+        NEW_NAMES.hit(client_network())
+    except TooManyRequests as error:
+        error.description = gettext("Names that %(site)s already knows are still welcome.")
+        raise
 
 
 @main.route("/user/<name:name>")
 @everybody
 def user(name: str) -> ResponseReturnValue:
     """Show what Flasky knows of somebody who said a name."""
-    return render_template("user.html", user=find_user(name))
-
-
-def find_user(name: str) -> User:
-    """Return the user of that name, in any of its spellings, or answer 404."""
-    try:
-        key = nickname(name).key
-    except InvalidNameError:
-        abort(404)
-    user: User = db.first_or_404(select(User).where(User.username_key == key))
-    return user
+    return render_template("user.html", user=find_by_name(name) or abort(404))

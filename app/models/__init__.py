@@ -1,6 +1,6 @@
 """Flasky's tables."""
 
-from app.models.audit_event import Action, AuditEvent
+from app.models.audit_event import Action, AuditEvent, Detail
 from app.models.login_session import LoginSession
 from app.models.outgoing_mail import Notice, OutgoingMail
 from app.models.role import Permission, Role
@@ -11,6 +11,7 @@ __all__ = [
     "Action",
     "AnonymousUser",
     "AuditEvent",
+    "Detail",
     "LoginSession",
     "Notice",
     "OutgoingMail",

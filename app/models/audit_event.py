@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.extensions import db
+from app.extensions import Model
 from app.models.columns import UtcDateTime, at_most, now, text
 from app.models.login_session import LONGEST_IP_ADDRESS
 from app.models.nickname import LONGEST_NAME
@@ -43,7 +43,37 @@ class Action(StrEnum):
     MAIL_RETRIED = "mail retried"
 
 
-class AuditEvent(db.Model):  # type: ignore[name-defined,misc]
+class Detail(StrEnum):
+    """What else there can be to say, besides the names of pages, roles, people and mails.
+
+    The values are what the table keeps.
+    """
+
+    WRONG_PASSWORD = "wrong password"  # noqa: S105
+    UNKNOWN_NAME = "unknown name"
+    NO_ACCOUNT = "no account"
+    DISABLED = "disabled"
+    ALL_GIVEN_UP = "all given up"
+    CODE = "code"
+    RECOVERY_CODE = "recovery code"
+    ONE_BROWSER = "one browser"
+    RESET = "reset"
+    # The limits that somebody came to.
+    LOGINS = "login"
+    WRONG_PASSWORDS = "wrong passwords"
+    WRONG_PASSWORDS_IN_ALL = "wrong passwords in all"
+    OWN_PASSWORD = "own password"  # noqa: S105
+    CODES = "codes"
+    CODES_A_DAY = "codes a day"
+    RECOVERY_CODE_TRIES = "recovery codes"
+    NAMES = "names"
+    CHANGES = "changes"
+    NEW_NAMES = "new names"
+    MAILS = "mails"
+    MAILS_TO_ONE = "mails to one"
+
+
+class AuditEvent(Model):
     """Somebody did something, or tried to: who, to whom, when, from where. It holds no secrets.
 
     The names are kept as they were, so that a name that changes, or an account that ends, takes

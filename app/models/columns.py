@@ -6,6 +6,8 @@ from sqlalchemy import CheckConstraint, DateTime, Dialect, String
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+LARGEST_INTEGER = 2**31 - 1  # on PostgreSQL and MariaDB; SQLite's are longer
+
 
 def now() -> datetime:
     """Return this moment, as UtcDateTime keeps it: the default of a column."""
@@ -34,6 +36,11 @@ def at_most(length: int, column: str) -> CheckConstraint:
     `substr` counts characters on all three; what `length` counts is bytes on MariaDB.
     """
     return CheckConstraint(f"substr({column}, 1, {length}) = {column}", name=f"{column}_length")
+
+
+def not_negative(column: str) -> CheckConstraint:
+    """Return the rule that a number is not below 0, nor above what all three databases keep."""
+    return CheckConstraint(f"{column} BETWEEN 0 AND {LARGEST_INTEGER}", name=f"{column}_range")
 
 
 class UtcDateTime(TypeDecorator[datetime]):

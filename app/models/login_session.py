@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import ForeignKey, bindparam
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.extensions import db
+from app.extensions import Model
 from app.models.columns import UtcDateTime, at_most, now, text
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def new_key() -> str:
     return secrets.token_urlsafe(32)
 
 
-class LoginSession(db.Model):  # type: ignore[name-defined,misc]
+class LoginSession(Model):
     """A browser in which a user is logged in. Without its row, its cookie is worth nothing."""
 
     __tablename__ = "login_sessions"

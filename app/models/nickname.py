@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 from precis_i18n import get_profile
 
+from app.models.texts import TranslatableError
+
 LONGEST_NAME = 64  # characters, as shown
 LONGEST_KEY = 128  # characters: in lower case the Turkish İ becomes two
 
-# Composing shortens a text, but never so far that a longer one would be a name.
-LONGEST_TYPED = 1024
+# What PRECIS, which is slow, gets to see. Composing makes one character of four at most.
+LONGEST_TYPED = 4 * LONGEST_NAME
 
 # Invisible, and part of many emoji: RFC 8266 refuses them.
 EMOJI_JOINERS = "\N{ZERO WIDTH JOINER}\N{VARIATION SELECTOR-16}"
@@ -24,16 +26,8 @@ _shown = get_profile("NicknameCasePreserved")
 _compared = get_profile("NicknameCaseMapped")
 
 
-class InvalidNameError(ValueError):
-    """A text is no name. As a text, the error tells its writer why, in English.
-
-    `message` is the text to translate, and `values` are what its `%(name)s` stand for.
-    """
-
-    def __init__(self, message: str, **values: object) -> None:
-        super().__init__(message % values if values else message)
-        self.message = message
-        self.values = values
+class InvalidNameError(TranslatableError):
+    """A text is no name."""
 
 
 class Nickname(NamedTuple):
@@ -44,11 +38,11 @@ class Nickname(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def nickname(typed: str) -> Nickname:
+def parse_nickname(typed: str) -> Nickname:
     """Return the name that somebody typed. Raise InvalidNameError if it is none."""
     if not isinstance(typed, str):
-        raise InvalidNameError("%(value)s is not a text.", value=repr(typed))
-    if len(typed.strip()) > LONGEST_TYPED:
+        raise InvalidNameError("%(value)s is not text.", value=repr(typed))
+    if len(typed) > LONGEST_TYPED or len(unicodedata.normalize("NFKC", typed)) > LONGEST_TYPED:
         raise _too_long()
     try:
         shown = _shown.enforce(typed)
@@ -58,27 +52,29 @@ def nickname(typed: str) -> Nickname:
     if len(shown) > LONGEST_NAME or len(key) > LONGEST_KEY:
         raise _too_long()
     if shown in {".", ".."}:
-        raise InvalidNameError("A name cannot be just a dot or two: its page has no address.")
+        raise InvalidNameError(
+            "A name cannot be just one or two dots: its page would have no address."
+        )
     if not any(_is_visible(character) for character in shown):
-        raise InvalidNameError("A name needs at least one character that can be seen.")
+        raise InvalidNameError("A name needs at least one visible character.")
     return Nickname(shown, key)
 
 
-def account_name(typed: str) -> Nickname:
+def parse_account_name(typed: str) -> Nickname:
     """Return the name that somebody typed for an account. Raise InvalidNameError if it is none.
 
     It holds no @, in any width: it could be taken for somebody's address.
     """
-    name = nickname(typed)
+    name = parse_nickname(typed)
     if "@" in name.shown:
-        raise InvalidNameError("The name of an account cannot hold an @.")
+        raise InvalidNameError("The name of an account cannot contain @.")
     return name
 
 
 def are_same(one: str, other: str) -> bool:
     """Return whether two texts are spellings of one name."""
     try:
-        return nickname(one).key == nickname(other).key
+        return parse_nickname(one).key == parse_nickname(other).key
     except InvalidNameError:
         return False
 
@@ -90,27 +86,27 @@ def _is_visible(character: str) -> bool:
 
 
 def _too_long() -> InvalidNameError:
-    return InvalidNameError("A name has at most %(number)s characters.", number=LONGEST_NAME)
+    return InvalidNameError("Names can have up to %(number)s characters.", number=LONGEST_NAME)
 
 
 def _explained(error: UnicodeEncodeError) -> InvalidNameError:
     """Tell which character the profile refuses, in words that its writer understands."""
     if error.reason == "DISALLOWED/empty":
-        return InvalidNameError("Please say your name.")
+        return InvalidNameError("Please enter your name.")
     character = error.object[error.start]
     what = f"U+{ord(character):04X} {unicodedata.name(character, '')}".strip()
     if error.reason == "DISALLOWED/unassigned":
         return InvalidNameError(
-            "A name cannot hold %(character)s: this character is too new, or not a character.",
+            "A name cannot contain %(character)s: it is too new, or not a valid character.",
             character=what,
         )
     if character in EMOJI_JOINERS:
         return InvalidNameError(
-            "A name cannot hold %(character)s, an invisible character. "
-            "Emoji that need it do not work.",
+            "A name cannot contain %(character)s, which is invisible. "
+            "Emoji that need it are not supported.",
             character=what,
         )
     return InvalidNameError(
-        "A name cannot hold %(character)s, which is invisible or special. Please leave it out.",
+        "A name cannot contain %(character)s, which is invisible or special. Please remove it.",
         character=what,
     )

@@ -6,14 +6,13 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
+from sqlalchemy import JSON, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.extensions import db
-from app.models.columns import UtcDateTime, at_most, now, text
+from app.extensions import Model
+from app.models.columns import UtcDateTime, at_most, not_negative, now, text
 
 LONGEST_RECIPIENT = 320  # characters, with the name before the address
-LONGEST_SUBJECT = 200
 LONGEST_ERROR = 500
 LONGEST_TOPIC = 200
 
@@ -22,7 +21,7 @@ def _new_key() -> str:
     return secrets.token_hex(16)
 
 
-class OutgoingMail(db.Model):  # type: ignore[name-defined,misc]
+class OutgoingMail(Model):
     """A mail that has been decided: what to write to whom, but not the text itself.
 
     It is rendered when it is sent, so this table holds no link, and no token that opens anything.
@@ -31,20 +30,17 @@ class OutgoingMail(db.Model):  # type: ignore[name-defined,misc]
     __tablename__ = "outgoing_mail"
     __table_args__ = (
         at_most(LONGEST_RECIPIENT, "recipient"),
-        at_most(LONGEST_SUBJECT, "subject"),
         at_most(64, "template"),
         at_most(16, "locale"),
         at_most(LONGEST_ERROR, "error"),
         Index("ix_outgoing_mail_done", "sent_at", "due"),
-        CheckConstraint(f"tries BETWEEN 0 AND {2**31 - 1}", name="tries_range"),
+        not_negative("tries"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     # Of its Message-ID, the same at every try.
     key: Mapped[str] = mapped_column(text(32), unique=True, default=_new_key)
     recipient: Mapped[str] = mapped_column(text(LONGEST_RECIPIENT))
-    # In English: it is translated when it is sent.
-    subject: Mapped[str] = mapped_column(text(LONGEST_SUBJECT))
     template: Mapped[str] = mapped_column(text(64))
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     locale: Mapped[str] = mapped_column(text(16))
@@ -59,17 +55,19 @@ class OutgoingMail(db.Model):  # type: ignore[name-defined,misc]
 
     @property
     def state(self) -> str:
-        """What has become of it: waiting, in a worker's hand, sent or given up."""
+        """What has become of it: new, waiting, sending, sent or failed."""
+        if self.id is None:
+            return "new"
         if self.due is None:
-            return "sent" if self.sent_at else "given up"
-        return "in hand" if self.tries and not self.error else "waiting"
+            return "sent" if self.sent_at else "failed"
+        return "sending" if self.tries and not self.error else "waiting"
 
     def __repr__(self) -> str:
         """Return `<OutgoingMail 7 'mail/new_user' waiting>`."""
         return f"<OutgoingMail {self.id} {self.template!r} {self.state}>"
 
 
-class Notice(db.Model):  # type: ignore[name-defined,misc]
+class Notice(Model):
     """Something that the administrator is to be told, together with others on the same topic."""
 
     __tablename__ = "notices"

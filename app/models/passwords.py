@@ -10,6 +10,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from app.models import breaches
+from app.models.texts import TranslatableError
 
 SHORTEST = 8  # characters
 LONGEST = 1024
@@ -20,13 +21,8 @@ OWN_WORDS = ("flasky", "password")  # alone, or with digits and signs around the
 hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
-class WeakPasswordError(ValueError):
-    """A password is too short, too long or too common. `message` is the text to translate."""
-
-    def __init__(self, message: str, **values: object) -> None:
-        super().__init__(message % values if values else message)
-        self.message = message
-        self.values = values
+class WeakPasswordError(TranslatableError):
+    """A password is too short, too long or too common."""
 
 
 def check(password: str, owner: Iterable[str] = ()) -> None:
@@ -35,19 +31,22 @@ def check(password: str, owner: Iterable[str] = ()) -> None:
     `owner` is what others know of whoever is to have it: the name, the address.
     """
     if len(password) < SHORTEST:
-        raise WeakPasswordError("A password has at least %(number)s characters.", number=SHORTEST)
+        raise WeakPasswordError("Passwords need at least %(number)s characters.", number=SHORTEST)
     if len(password) > LONGEST:
-        raise WeakPasswordError("A password has at most %(number)s characters.", number=LONGEST)
+        raise WeakPasswordError("Passwords can have up to %(number)s characters.", number=LONGEST)
     word = "".join(filter(str.isalpha, password.casefold()))
     if password.casefold() in _common() or word in OWN_WORDS or len(set(password)) == 1:
-        raise WeakPasswordError("Many people use this password. Please choose another one.")
+        raise WeakPasswordError("This password is too common. Please choose another one.")
     known = {part.casefold() for word in owner for part in (word, word.partition("@")[0])}
     if password.casefold() in known:
-        raise WeakPasswordError("Others know this of you. Please choose another password.")
+        raise WeakPasswordError(
+            "This password is too easy to guess from your name or email address. "
+            "Please choose another one."
+        )
     if breaches.is_known(_in_one_form(password)):
         raise WeakPasswordError(
-            "This password is on a list of stolen ones. "
-            "Please choose another one, and change it wherever you use it."
+            "This password is on a list of stolen passwords. "
+            "Please choose another one, and change it wherever else you use it."
         )
 
 
@@ -56,7 +55,7 @@ def hash_password(password: str) -> str:
     return hasher.hash(_in_one_form(password))
 
 
-def hash_checked(password: str, owner: Iterable[str] = ()) -> str:
+def check_and_hash(password: str, owner: Iterable[str] = ()) -> str:
     """Check a password, and return what is kept of it. Raise WeakPasswordError.
 
     That takes its time: do it before a transaction writes, or others wait for its locks.
@@ -67,6 +66,8 @@ def hash_checked(password: str, owner: Iterable[str] = ()) -> str:
 
 def verify(password_hash: str | None, password: str) -> bool:
     """Return whether a password is the one. Without a hash that takes as long, and is False."""
+    if len(password) > LONGEST:  # as none is, and one that long would take long to normalize
+        password = ""
     try:
         hasher.verify(password_hash or _nobodys_hash(), _in_one_form(password))
     except (Argon2Error, InvalidHashError):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from enum import IntFlag
 from typing import TYPE_CHECKING, ClassVar
 
-from sqlalchemy import CheckConstraint, select
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DynamicMapped, Mapped, mapped_column, relationship, validates
 
 from app.database import Query
-from app.extensions import db
-from app.models.columns import at_most, text
+from app.extensions import Model, db
+from app.models.columns import at_most, not_negative, text
 
 if TYPE_CHECKING:
     from app.models.user import User
+
+log = logging.getLogger(__name__)
 
 
 class Permission(IntFlag):
@@ -24,11 +28,11 @@ class Permission(IntFlag):
     ADMIN = 16
 
 
-class Role(db.Model):  # type: ignore[name-defined,misc]
+class Role(Model):
     """What a user is on this site: an administrator, a moderator, a user."""
 
     LONGEST_NAME = 64  # characters
-    # The roles of a new site. The first is what every new account gets.
+    # The roles that every site has, the lowest first, and what their names mean.
     PERMISSIONS: ClassVar = {
         "User": Permission.WRITE,
         "Moderator": Permission.WRITE | Permission.MODERATE,
@@ -40,7 +44,7 @@ class Role(db.Model):  # type: ignore[name-defined,misc]
     __tablename__ = "roles"
     __table_args__ = (
         at_most(LONGEST_NAME, "name"),
-        CheckConstraint(f"permissions BETWEEN 0 AND {2**31 - 1}", name="permissions_range"),
+        not_negative("permissions"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -50,40 +54,69 @@ class Role(db.Model):  # type: ignore[name-defined,misc]
 
     @staticmethod
     def insert_roles() -> None:
-        """Make the roles of a new site, and give those that are there their permissions.
+        """Make the roles that every site has, give each what its name means, and commit it.
 
-        `flask db upgrade` has done it already; `db.create_all()` does not.
+        As in the book. Nobody has to call it: `named` does the same when a role is needed.
         """
-        for name, permissions in Role.PERMISSIONS.items():
-            role = db.session.scalar(select(Role).filter_by(name=name)) or Role(name=name)
-            role.permissions = permissions
-            db.session.add(role)
+        Role.named(Role.DEFAULT)
         db.session.commit()
 
     @staticmethod
     def named(name: str) -> Role:
-        """Return a role of a new site, which is made if it is missing. Commits in that case."""
-        find = select(Role).filter_by(name=name)
-        role = db.session.scalar(find)
-        if role is None:
-            Role.insert_roles()
-            role = db.session.scalars(find).one()
-        return role
+        """Return a role that every site has, in the current transaction.
+
+        All of them are made if they are missing, and given the permissions that their names mean.
+        """
+        roles = Role._known()
+        missing = [each for each in Role.PERMISSIONS if each not in roles]
+        if missing:
+            Role._insert(missing)
+            roles = Role._known()
+        for each, permissions in Role.PERMISSIONS.items():
+            roles[each].complete(permissions)
+        return roles[name]
+
+    @staticmethod
+    def _known() -> dict[str, Role]:
+        """Return by name the roles in the database, and those that are about to get there."""
+        saved = db.session.scalars(select(Role).where(Role.name.in_(Role.PERMISSIONS)))
+        pending = [each for each in db.session.new if isinstance(each, Role)]
+        return {role.name: role for role in [*saved, *pending]}
+
+    @staticmethod
+    def _insert(names: list[str]) -> None:
+        """Insert roles, of which somebody else may insert the same at this moment.
+
+        The connection has a savepoint, and not the session, which is perhaps being flushed.
+        """
+        connection = db.session.connection()
+        for name in names:
+            row = {"name": name, "permissions": Role.PERMISSIONS[name]}
+            savepoint = connection.begin_nested()
+            try:
+                connection.execute(insert(Role).values(row))
+            except IntegrityError:
+                savepoint.rollback()  # not after a deadlock, with which MariaDB ends it
+            else:
+                savepoint.commit()
+
+    def complete(self, permissions: Permission) -> None:
+        """Add what of these permissions the role lacks, and tell the operator."""
+        if not self.has_permission(permissions):
+            log.warning("The role %s gets the permissions that its name means.", self.name)
+            self.add_permission(permissions)
 
     def has_permission(self, permission: int) -> bool:
         """Return whether all of these are among the role's permissions."""
         return (self.permissions or 0) & permission == permission
 
     def add_permission(self, permission: int) -> None:
-        """Allow something."""
         self.permissions = (self.permissions or 0) | permission
 
     def remove_permission(self, permission: int) -> None:
-        """Allow something no longer."""
         self.permissions = (self.permissions or 0) & ~permission
 
     def reset_permissions(self) -> None:
-        """Allow nothing."""
         self.permissions = 0
 
     @validates("name")

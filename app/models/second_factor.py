@@ -10,13 +10,13 @@ from datetime import datetime
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.extensions import db
+from app.extensions import Model
 from app.models.columns import UtcDateTime, at_most, now, text
 
 LONGEST_SECRET = 255  # characters, encrypted
 
 
-class SecondFactor(db.Model):  # type: ignore[name-defined,misc]
+class SecondFactor(Model):
     """The app that shows a user's codes. A leaked table shows none: the secret is encrypted."""
 
     __tablename__ = "second_factors"
@@ -25,7 +25,7 @@ class SecondFactor(db.Model):  # type: ignore[name-defined,misc]
     user_id: Mapped[int] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    secret: Mapped[str] = mapped_column(text(LONGEST_SECRET))  # see app.auth.encryption
+    secret: Mapped[str] = mapped_column(text(LONGEST_SECRET))  # see app.accounts.encryption
     last_step: Mapped[int] = mapped_column()  # of the last code, which none before it may follow
     set_up_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
@@ -34,7 +34,7 @@ class SecondFactor(db.Model):  # type: ignore[name-defined,misc]
         return f"<SecondFactor of user {self.user_id}>"
 
 
-class RecoveryCode(db.Model):  # type: ignore[name-defined,misc]
+class RecoveryCode(Model):
     """A code that stands in for the app's, once. Kept is its hash."""
 
     __tablename__ = "recovery_codes"

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from app.extensions import db
+from app.extensions import Model, db
 from app.models import passwords
-from app.models.addresses import LONGEST_EMAIL, mail_address
-from app.models.columns import UtcDateTime, at_most, now, text
-from app.models.nickname import LONGEST_KEY, LONGEST_NAME, InvalidNameError, nickname
-from app.models.role import Permission
+from app.models.addresses import LONGEST_EMAIL, parse_email
+from app.models.columns import UtcDateTime, at_most, not_negative, now, text
+from app.models.nickname import LONGEST_KEY, LONGEST_NAME, InvalidNameError, parse_nickname
+from app.models.role import Permission, Role
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.default import DefaultExecutionContext
+    from sqlalchemy.orm import Session, UOWTransaction
 
     from app.models.login_session import LoginSession
-    from app.models.role import Role
 
 LONGEST_ABOUT = 1000  # characters
 LONGEST_LOCALE = 16
@@ -32,7 +32,7 @@ def _key_of_username(context: DefaultExecutionContext) -> str:
     Raises InvalidNameError for a name that is not in its form: what is kept is what is shown.
     """
     row: dict[str, str] = context.get_current_parameters()
-    name = nickname(row["username"])
+    name = parse_nickname(row["username"])
     if name.shown != row["username"]:
         raise InvalidNameError(
             "%(name)s is written %(form)s.", name=repr(row["username"]), form=repr(name.shown)
@@ -40,7 +40,7 @@ def _key_of_username(context: DefaultExecutionContext) -> str:
     return name.key
 
 
-class User(db.Model):  # type: ignore[name-defined,misc]
+class User(Model):
     """A visitor whom Flasky has met, with an account or without.
 
     Who has an account has an address, a password and a role. A role alone makes no account.
@@ -49,14 +49,13 @@ class User(db.Model):  # type: ignore[name-defined,misc]
     is_active = True  # as Flask-Login asks: who is disabled has no session any more
     is_authenticated = True
     is_anonymous = False
-    session_key = None  # type: str | None  # of this browser
+    session_key = cast("str | None", None)  # of this browser
 
     __tablename__ = "users"
     __table_args__ = (
         at_most(LONGEST_NAME, "username"),
         at_most(LONGEST_KEY, "username_key"),
-        # SQLite's integers are longer than the others'.
-        CheckConstraint(f"visits BETWEEN 0 AND {2**31 - 1}", name="visits_range"),
+        not_negative("visits"),
         at_most(LONGEST_EMAIL, "email"),
         at_most(LONGEST_EMAIL, "email_key"),
         at_most(LONGEST_ABOUT, "about_me"),
@@ -94,7 +93,7 @@ class User(db.Model):  # type: ignore[name-defined,misc]
     @validates("username")
     def _enforce_username(self, _column: str, username: str) -> str:
         """Bring the name into its form, and keep its key beside it. Raise InvalidNameError."""
-        name = nickname(username)
+        name = parse_nickname(username)
         self.username_key = name.key
         return name.shown
 
@@ -104,7 +103,7 @@ class User(db.Model):  # type: ignore[name-defined,misc]
         if email is None:
             self.email_key = None
             return None
-        address = mail_address(email)
+        address = parse_email(email)
         self.email_key = address.key
         return address.shown
 
@@ -116,7 +115,7 @@ class User(db.Model):  # type: ignore[name-defined,misc]
     @password.setter
     def password(self, password: str) -> None:
         """Keep a password's hash. Raise WeakPasswordError for one that others would guess."""
-        self.password_hash = passwords.hash_checked(password, self.known_to_others)
+        self.password_hash = passwords.check_and_hash(password, self.known_to_others)
 
     @property
     def known_to_others(self) -> list[str]:
@@ -143,12 +142,22 @@ class User(db.Model):  # type: ignore[name-defined,misc]
     def get_id(self) -> str:
         """Return what Flask-Login keeps in the cookie: the key of this browser's session."""
         if self.session_key is None:
-            raise ValueError(f"{self!r} has no session; see app.auth.logins.begin")
+            raise ValueError(f"{self!r} has no session; see app.auth.browser.log_in")
         return self.session_key
 
     def __repr__(self) -> str:
         """Return `<User 'john'>`."""
         return f"<User {self.username!r}>"
+
+
+@event.listens_for(db.session, "before_flush")
+def _complete_accounts(session: Session, _context: UOWTransaction, _objects: object) -> None:
+    """Give a new account what it was not given: the role of all new ones, and its first day."""
+    for user in session.new:
+        if isinstance(user, User) and user.has_account:
+            user.member_since = user.member_since or now()
+            if user.role is None and user.role_id is None:
+                user.role = Role.named(Role.DEFAULT)
 
 
 class AnonymousUser:
@@ -160,12 +169,10 @@ class AnonymousUser:
     time_zone = None
 
     def can(self, permission: int) -> bool:  # noqa: ARG002
-        """Return False."""
         return False
 
     def is_administrator(self) -> bool:
-        """Return False."""
         return False
 
     def get_id(self) -> None:
-        """Return None."""
+        pass

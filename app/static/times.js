@@ -18,19 +18,46 @@ const UNITS = [
   ["second", 1000],
 ];
 const CLOCK = ["year", "month", "day", "hour", "minute", "second"];
-// moment.js's localised formats.
+// moment.js's localised formats, in the words and the order of the language.
 const STYLES = {
   LT: { timeStyle: "short" },
   LTS: { timeStyle: "medium" },
-  L: { dateStyle: "short" },
+  L: { year: "numeric", month: "2-digit", day: "2-digit" },
   LL: { dateStyle: "long" },
   LLL: { dateStyle: "long", timeStyle: "short" },
   LLLL: { dateStyle: "full", timeStyle: "short" },
-  l: { dateStyle: "short" },
+  l: { year: "numeric", month: "numeric", day: "numeric" },
   ll: { dateStyle: "medium" },
   lll: { dateStyle: "medium", timeStyle: "short" },
-  llll: { dateStyle: "full", timeStyle: "short" },
+  llll: {
+    weekday: "short", year: "numeric", month: "short", day: "numeric",
+    hour: "numeric", minute: "2-digit",
+  },
 };
+
+// What Intl does not tell, and moment.js knows: a language beside these two has its own here.
+// A week belongs to the year in which its decisive day lies.
+const ISO = { firstDay: 1, decisiveDay: 4 };
+const ENGLISH = {
+  firstDay: 0,
+  decisiveDay: 6,
+  endings: { one: "st", two: "nd", few: "rd", other: "th" },
+  ordinal(number) {
+    return number + this.endings[new Intl.PluralRules("en", { type: "ordinal" }).select(number)];
+  },
+  partsOfDay: [[1200, "AM"], [2400, "PM"]], // and until when they last
+};
+const CHINESE = {
+  ...ISO,
+  endings: { M: "月", D: "日", DDD: "日", d: "日", w: "周", W: "周" },
+  ordinal(number, unit) {
+    return number + (this.endings[unit] ?? "");
+  },
+  partsOfDay: [
+    [600, "凌晨"], [900, "早上"], [1130, "上午"], [1230, "中午"], [1800, "下午"], [2400, "晚上"],
+  ],
+};
+const grammar = language.startsWith("zh") ? CHINESE : ENGLISH;
 
 function inWords(moment, options) {
   return new Intl.DateTimeFormat(language, { ...options, timeZone }).format(moment);
@@ -52,34 +79,91 @@ function onTheWall(moment) {
   return new Date(Date.UTC(year, month - 1, ...rest));
 }
 
-function twoDigits(number) {
-  return String(number).padStart(2, "0");
+function pad(number, digits) {
+  return String(number).padStart(digits, "0");
 }
 
+function dayOfYear(wall) {
+  return Math.floor((wall - Date.UTC(wall.getUTCFullYear(), 0)) / DAY) + 1;
+}
+
+function dayOfWeek(wall, { firstDay }) {
+  return (wall.getUTCDay() - firstDay + 7) % 7;
+}
+
+function weekOf(wall, calendar) {
+  const daysAhead = calendar.decisiveDay - calendar.firstDay - dayOfWeek(wall, calendar);
+  const decisive = new Date(Number(wall) + daysAhead * DAY);
+  return { year: decisive.getUTCFullYear(), number: Math.ceil(dayOfYear(decisive) / 7) };
+}
+
+function partOfDay(wall) {
+  const now = wall.getUTCHours() * 100 + wall.getUTCMinutes();
+  return grammar.partsOfDay.find(([end]) => now < end)[1];
+}
+
+function offset(wall, moment, separator) {
+  const minutes = Math.round((wall - moment) / MINUTE);
+  const hours = pad(Math.floor(Math.abs(minutes) / 60), 2);
+  return `${minutes < 0 ? "-" : "+"}${hours}${separator}${pad(Math.abs(minutes) % 60, 2)}`;
+}
+
+// moment.js's tokens; those that follow from others come below. Its shortest names of days are the
+// first two letters in English, and what comes after 周 in Chinese.
 const TOKENS = {
-  YYYY: (wall) => wall.getUTCFullYear(),
-  YY: (wall) => twoDigits(wall.getUTCFullYear() % 100),
-  MMMM: (_wall, moment) => part(moment, { month: "long", day: "numeric" }, "month"),
-  MMM: (_wall, moment) => part(moment, { month: "short", day: "numeric" }, "month"),
-  MM: (wall) => twoDigits(wall.getUTCMonth() + 1),
   M: (wall) => wall.getUTCMonth() + 1,
-  DD: (wall) => twoDigits(wall.getUTCDate()),
+  MMM: (_wall, moment) => inWords(moment, { month: "short" }),
+  MMMM: (_wall, moment) => inWords(moment, { month: "long" }),
+  Q: (wall) => Math.ceil((wall.getUTCMonth() + 1) / 3),
   D: (wall) => wall.getUTCDate(),
-  dddd: (_wall, moment) => inWords(moment, { weekday: "long" }),
+  DDD: dayOfYear,
+  DDDD: (wall) => pad(dayOfYear(wall), 3),
+  d: (wall) => wall.getUTCDay(),
+  dd: (_wall, moment) => inWords(moment, { weekday: "short" }).replace("周", "").slice(0, 2),
   ddd: (_wall, moment) => inWords(moment, { weekday: "short" }),
-  HH: (wall) => twoDigits(wall.getUTCHours()),
+  dddd: (_wall, moment) => inWords(moment, { weekday: "long" }),
+  e: (wall) => dayOfWeek(wall, grammar),
+  E: (wall) => dayOfWeek(wall, ISO) + 1,
+  w: (wall) => weekOf(wall, grammar).number,
+  W: (wall) => weekOf(wall, ISO).number,
+  gg: (wall) => pad(weekOf(wall, grammar).year % 100, 2),
+  gggg: (wall) => pad(weekOf(wall, grammar).year, 4),
+  GG: (wall) => pad(weekOf(wall, ISO).year % 100, 2),
+  GGGG: (wall) => pad(weekOf(wall, ISO).year, 4),
+  y: (wall) => wall.getUTCFullYear(),
+  Y: (wall) => wall.getUTCFullYear(),
+  YY: (wall) => pad(wall.getUTCFullYear() % 100, 2),
+  YYYY: (wall) => pad(wall.getUTCFullYear(), 4),
+  YYYYYY: (wall) => `+${pad(wall.getUTCFullYear(), 6)}`,
+  N: (_wall, moment) => part(moment, { era: "short" }, "era"),
+  NNNN: (_wall, moment) => part(moment, { era: "long" }, "era"),
+  A: partOfDay,
+  a: (wall) => partOfDay(wall).toLowerCase(),
   H: (wall) => wall.getUTCHours(),
-  hh: (wall) => twoDigits(wall.getUTCHours() % 12 || 12),
   h: (wall) => wall.getUTCHours() % 12 || 12,
-  mm: (wall) => twoDigits(wall.getUTCMinutes()),
+  k: (wall) => wall.getUTCHours() || 24,
   m: (wall) => wall.getUTCMinutes(),
-  ss: (wall) => twoDigits(wall.getUTCSeconds()),
   s: (wall) => wall.getUTCSeconds(),
-  A: (_wall, moment) => part(moment, { hour: "numeric", hour12: true }, "dayPeriod"),
-  a: (_wall, moment) => part(moment, { hour: "numeric", hour12: true }, "dayPeriod").toLowerCase(),
+  Z: (wall, moment) => offset(wall, moment, ":"),
+  ZZ: (wall, moment) => offset(wall, moment, ""),
+  z: (_wall, moment) => part(moment, { timeZoneName: "short" }, "timeZoneName"),
   X: (_wall, moment) => Math.floor(moment / 1000),
   x: (_wall, moment) => Number(moment),
 };
+for (const unit of ["M", "Q", "D", "DDD", "d", "w", "W"]) {
+  TOKENS[`${unit}o`] = (wall) => grammar.ordinal(TOKENS[unit](wall), unit);
+}
+for (const unit of ["M", "D", "w", "W", "H", "h", "k", "m", "s"]) {
+  TOKENS[unit + unit] = (wall) => pad(TOKENS[unit](wall), 2);
+}
+for (let digits = 1; digits <= 9; digits += 1) {
+  TOKENS["S".repeat(digits)] = (_wall, moment) =>
+    pad(moment.getUTCMilliseconds(), 3).padEnd(9, "0").slice(0, digits);
+}
+for (const same of ["NN", "NNN", "NNNNN"]) TOKENS[same] = TOKENS.N;
+for (const same of ["yy", "yyy", "yyyy"]) TOKENS[same] = TOKENS.y;
+TOKENS.zz = TOKENS.z;
+
 const TOKEN = new RegExp(
   `\\[([^\\]]*)\\]|${[...Object.keys(STYLES), ...Object.keys(TOKENS)]
     .sort((one, other) => other.length - one.length)
@@ -87,19 +171,12 @@ const TOKEN = new RegExp(
   "g",
 );
 
-function format(moment, pattern) {
-  if (!pattern) return `${format(moment, "YYYY-MM-DD[T]HH:mm:ss")}${offset(moment)}`;
+function format(moment, pattern = "YYYY-MM-DDTHH:mm:ssZ") {
   const wall = onTheWall(moment);
   return pattern.replace(TOKEN, (token, literal) => {
     if (literal !== undefined) return literal;
     return STYLES[token] ? inWords(moment, STYLES[token]) : TOKENS[token](wall, moment);
   });
-}
-
-function offset(moment) {
-  const minutes = Math.round((onTheWall(moment) - moment) / MINUTE);
-  const hours = twoDigits(Math.floor(Math.abs(minutes) / 60));
-  return `${minutes < 0 ? "-" : "+"}${hours}:${twoDigits(Math.abs(minutes) % 60)}`;
 }
 
 // `from` other to moment: "3 hours ago", or "3 hours" alone.

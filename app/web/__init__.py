@@ -1,1 +1,31 @@
-"""What every page shares."""
+"""What every page shares.
+
+Who may do what, and how often:
+
+- `access`: every view says who may use it; what does not may be used by nobody
+- `visitors`: who it is
+- `cross_origin`: no page of another site changes anything
+- `limits`: how often somebody may try something
+
+What goes between browser and site:
+
+- `sessions`, `cookies`: what a browser keeps
+- `security`: headers that tell a browser how little a page may do
+- `proxies`: what those before Flasky say of a request
+- `redirects`: ways back, which stay at home
+- `accepts`: whether it wants a page or JSON
+- `converters`: names and ids in addresses
+
+Language and time:
+
+- `languages`: which one a page is in, and every text
+- `times`, `time_zones`: when something was, where the reader is
+- `preferences`: what visitors choose in the footer
+
+What pages are made of:
+
+- `templates`: what they all know
+- `forms`: what all forms are made of
+- `paging`: long lists
+- `static`: files that browsers keep until they change
+"""

@@ -1,9 +1,15 @@
 """What a client wants to read."""
 
 from flask import request
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
+
+LONGEST_HEADER = 1000  # characters; browsers send about a hundred
 
 
 def prefers_json() -> bool:
     """Return whether the client would rather read JSON than a page."""
     types = ["text/html", "application/problem+json", "application/json"]
-    return request.accept_mimetypes.best_match(types, "text/html") != "text/html"
+    header = request.headers.get("Accept", "")[:LONGEST_HEADER]
+    accepted = parse_accept_header(header, MIMEAccept)
+    return accepted.best_match(types, "text/html") != "text/html"

@@ -3,35 +3,45 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
-from flask import Flask, abort, current_app, redirect, request, session, url_for
+from flask import Blueprint, Flask, abort, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
-from werkzeug.exceptions import Unauthorized
+from werkzeug.exceptions import Forbidden, Unauthorized
 
-from app.extensions import db
+from app import audit
+from app.extensions import db, login_manager
 from app.models import Action, Permission, SecondFactor
-from app.web import audit
 from app.web.accepts import prefers_json
-from app.web.limits import Limit
-from app.web.visitors import be_nobody
+from app.web.limits import Allowance
+from app.web.visitors import find_current_user, get_current_user, make_anonymous
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Access(NamedTuple):
-    """Who may use a page: everybody, whoever is logged in, or whose role allows something."""
+    """Who may use a page: everybody, whoever is logged in, or whose role allows something.
+
+    On a site that asks all for a second factor, whoever has none may use only what says so.
+    """
 
     needs_login: bool
     permission: int = 0
+    needs_factor: bool = True
+
+
+class UnstatedAccessError(Forbidden):
+    """The view of this request does not say who may use it."""
 
 
 EVERYBODY = Access(needs_login=False)
-WITHOUT_FACTOR = {"auth.factor", "auth.scan", "auth.delete"}  # where all need a second factor
-REFUSALS = Limit("refusals", "20 per hour")  # of one login, that the audit log tells of
+REFUSALS = Allowance("refusals", "20 per hour")  # of one login, that the audit log tells of
 
 
 def init_app(app: Flask) -> None:
-    """Look at every request before its view does."""
+    """Look at every request before its view does, and before Flask-WTF looks at its token.
+
+    Whose login has ended is told that: the answer is 401, and not 400.
+    """
+    assert "csrf" not in app.extensions, "access.init_app comes before csrf.init_app"  # noqa: S101
     app.before_request(check)
 
 
@@ -45,6 +55,14 @@ def login_required(view: View) -> View:
     return _state(view, Access(needs_login=True))
 
 
+def login_required_without_factor(view: View) -> View:
+    """Let whoever is logged in use a page, even without the second factor that the site asks for.
+
+    That is for the pages on which one is set up, or which are a way out.
+    """
+    return _state(view, Access(needs_login=True, needs_factor=False))
+
+
 def permission_required(permission: int) -> Callable[[View], View]:
     """Let those use a page whose role allows all of that."""
     return lambda view: _state(view, Access(needs_login=True, permission=permission))
@@ -56,12 +74,20 @@ def admin_required(view: View) -> View:
 
 
 def access_of(view: Callable[..., Any]) -> Access | None:
-    """Return who may use a page, or None if it does not say."""
+    """Return who may use a page, or None if it does not say.
+
+    A blueprint's static files are everybody's, like those of the site.
+    """
+    if getattr(view, "__func__", None) is Blueprint.send_static_file:
+        return EVERYBODY
     return getattr(view, "access", None)
 
 
 def check() -> ResponseReturnValue | None:
-    """Turn away who may not use the page: to the login, or with 403."""
+    """Turn away who may not use the page: to the login, or with 403.
+
+    `app.auth` says where the login is, and where a second factor is set up.
+    """
     if request.endpoint is None:
         return None  # there is no such page, or not by this method
     look_up_visitor()
@@ -70,23 +96,24 @@ def check() -> ResponseReturnValue | None:
         return None
     if access is None:
         current_app.logger.error("%s does not say who may use it.", request.endpoint)
-        abort(403)
-    if not current_user.is_authenticated:
+        raise UnstatedAccessError
+    user = find_current_user()
+    if user is None:
         if request.method not in {"GET", "HEAD"} or prefers_json():
             raise Unauthorized
         here = request.script_root + request.full_path.rstrip("?")
-        return redirect(url_for("auth.login", next=here), 303)
-    if not current_user.can(access.permission):
+        return redirect(url_for(login_manager.login_view, next=here), 303)
+    if not user.can(access.permission):
         note_refusal()
         abort(403)
-    if request.endpoint in WITHOUT_FACTOR or not needs_second_factor(access.permission):
+    if not (access.needs_factor and needs_second_factor(access.permission)):
         return None
-    if db.session.get(SecondFactor, current_user.id) is not None:
+    if db.session.get(SecondFactor, user.id) is not None:
         return None
     if request.method not in {"GET", "HEAD"}:
         note_refusal()
         abort(403)
-    return redirect(url_for("auth.factor"), 303)
+    return redirect(url_for(current_app.extensions["second_factor_view"]), 303)
 
 
 def needs_second_factor(permission: int) -> bool:
@@ -100,8 +127,8 @@ def needs_second_factor(permission: int) -> bool:
 
 
 def note_refusal() -> None:
-    """Let the audit log know who wanted to use what."""
-    if REFUSALS.allows(current_user.get_id()):
+    """Commit a note for the audit log of who wanted to use what."""
+    if REFUSALS.allows(get_current_user().get_id()):
         audit.note(Action.ACCESS_REFUSED, detail=request.endpoint or "")
 
 
@@ -111,11 +138,11 @@ def look_up_visitor() -> None:
     A static file is the same for everybody, and does not depend on the cookie.
     """
     has_cookie = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
-    is_file = (request.endpoint or "").endswith("static")
+    is_file = (request.endpoint or "").rpartition(".")[2] == "static"
     if has_cookie and not is_file and "_user_id" in session:
-        current_user.is_authenticated  # noqa: B018
+        find_current_user()
     else:
-        be_nobody()
+        make_anonymous()
 
 
 def _state(view: View, access: Access) -> View:

@@ -1,23 +1,27 @@
 """What all forms are made of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from flask import request, session
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
-from wtforms import ValidationError
+from wtforms import StringField, ValidationError
 from wtforms.fields import Field
 
 from app.extensions import csrf
-from app.models.nickname import InvalidNameError, Nickname, account_name, nickname
-from app.web.languages import gettext
+from app.models.nickname import parse_account_name, parse_nickname
+from app.models.texts import TranslatableError
+from app.web.languages import gettext, translate_error
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+LONGEST_TEXT = 2048  # characters; what each field takes is less, and its own rule says so
 
-def form_checks_token(view: View) -> View:
+
+def csrf_checked_by_form(view: View) -> View:
     """Let a view's form look at the token against forgery, and come back with what was typed.
 
     That is for views which make a `Form` below before they do anything. For all others Flask-WTF
@@ -61,28 +65,59 @@ class Form(FlaskForm):
         super().__init__(form, **kwargs)  # type: ignore[no-untyped-call]
 
     def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401  # as in WTForms
-        """Look at the token first: a form without it says nothing, and nothing is tried with it."""
-        has_token = "csrf_token" not in self or self["csrf_token"].validate(self)
-        return has_token and super().validate(extra_validators)
+        """Look at the token first: without it, the form says only that, and nothing is tried."""
+        return self.has_token() and self.has_no_long_text() and super().validate(extra_validators)
+
+    def has_token(self) -> bool:
+        """Look at the token, and say what to do if it is missing, or another session's."""
+        if "csrf_token" in self and not self["csrf_token"].validate(self):
+            self.form_errors.append(
+                gettext(
+                    "Your session has ended, or your browser does not accept cookies. "
+                    "Please allow cookies and press the button again."
+                )
+            )
+        return not self.is_forged
+
+    def has_no_long_text(self) -> bool:
+        """Look at lengths before any rule does: normalizing a long text can take for ever."""
+        texts = [field for field in self if isinstance(field, StringField)]
+        long_ones = [field for field in texts if len(field.data or "") > LONGEST_TEXT]
+        for field in long_ones:
+            field.errors = [
+                gettext("Please enter at most %(number)s characters.", number=LONGEST_TEXT)
+            ]
+        return not long_ones
 
     @property
     def is_forged(self) -> bool:
         """Whether the token is missing, or another session's. Without WTF_CSRF_ENABLED none is."""
         return "csrf_token" in self and bool(self["csrf_token"].errors)
 
+    @property
+    def status(self) -> int:
+        """The status of the page that shows it: 200 at first, 400 if it is forged, or else 422."""
+        if not self.is_submitted():
+            return 200
+        return 400 if self.is_forged else 422
+
+
+@contextmanager
+def told_at_field() -> Iterator[None]:
+    """Let the form say at the field which rule its text breaks: for validators."""
+    try:
+        yield
+    except TranslatableError as error:
+        raise ValidationError(translate_error(error)) from None
+
 
 def is_name(_form: Form, field: Field) -> None:
     """Take only what is a name: a validator, which raises ValidationError."""
-    _check_name(nickname, field)
+    with told_at_field():
+        parse_nickname(field.data or "")
 
 
 def is_account_name(_form: Form, field: Field) -> None:
     """Take only what can be the name of an account."""
-    _check_name(account_name, field)
-
-
-def _check_name(rule: Callable[[str], Nickname], field: Field) -> None:
-    try:
-        rule(field.data or "")
-    except InvalidNameError as error:
-        raise ValidationError(gettext(error.message, **error.values)) from None
+    with told_at_field():
+        parse_account_name(field.data or "")

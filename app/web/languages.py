@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_babel import force_locale, get_translations, refresh
@@ -21,6 +21,7 @@ from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from app.extensions import babel
+from app.models.texts import TranslatableError
 from app.web import cookies
 from config import LANGUAGES
 
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
     from babel.support import NullTranslations
     from jinja2.nodes import EvalContext
 
+T = TypeVar("T", bound=str)
+
 COOKIE = "language"
 ATTRIBUTE = "flasky_language"  # of the request that it was found out for
+SITE = "%(site)s"  # in a text
 LONGEST_HEADER = 200  # characters of Accept-Language; browsers send about thirty
 
 
@@ -91,7 +95,7 @@ def _first_spoken(accept_language: str) -> str | None:
     return None
 
 
-def spoken(language: str | None) -> str | None:
+def supported_or_none(language: str | None) -> str | None:
     """Return a language that was chosen once, if Flasky still speaks it."""
     return language if language in LANGUAGES else None
 
@@ -101,14 +105,14 @@ def language_tag(language: str) -> str:
     return language.replace("_", "-")
 
 
-def speak(language: str) -> None:
+def switch_language(language: str) -> None:
     """Speak a language for the rest of the request, whatever the visitor's was."""
     setattr(_keeper(), ATTRIBUTE, language)
     refresh()
 
 
 @contextmanager
-def speaking(language: str) -> Iterator[None]:
+def in_language(language: str) -> Iterator[None]:
     """Speak a language for a while, whatever the visitor's is."""
     keeper = _keeper()
     before = getattr(keeper, ATTRIBUTE, None)
@@ -121,20 +125,32 @@ def speaking(language: str) -> Iterator[None]:
 
 
 def gettext(text: str, **values: object) -> str:
-    """Return an English text in the current language, with its `%(name)s` filled in."""
-    translated: str = _catalog().ugettext(text)
-    return translated % values if values else translated
+    """Return an English text in the current language, with its `%(name)s` filled in.
+
+    `%(site)s` need not be given: it is the name of the site. Without values, % is a %.
+    """
+    return _fill_in(_catalog().ugettext(text), values)
 
 
 def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
     """Return the one or the other text in the current language; `%(num)s` is the number."""
-    translated: str = _catalog().ungettext(singular, plural, num)
-    return translated % (values | {"num": num})
+    return _fill_in(_catalog().ungettext(singular, plural, num), values | {"num": num})
 
 
-def lazy_gettext(text: str) -> str:
+def _fill_in(text: T, values: dict[str, object]) -> T:
+    if SITE in text:
+        values = {"site": current_app.config["SITE_NAME"]} | values
+    return cast("T", text % values) if values else text
+
+
+def lazy_gettext(text: str, **values: object) -> str:
     """Return what becomes the text in whatever language is current when it is shown."""
-    return cast("str", LazyString(gettext, text))
+    return cast("str", LazyString(gettext, text, **values))
+
+
+def translate_error(error: TranslatableError) -> str:
+    """Return what is wrong in the current language."""
+    return gettext(error.message, **error.values)
 
 
 def _catalog() -> NullTranslations:
@@ -154,7 +170,7 @@ def _language_of_page() -> dict[str, object]:
 
 @cache
 def _translator(language: str) -> Callable[..., str]:
-    """Return what `_` is in a template: `gettext` in that language. Without values, % is a %."""
+    """Return what `_` is in a template: `gettext` in that language."""
     catalog = _load_catalog(language)
 
     @lru_cache(maxsize=4096)
@@ -164,7 +180,7 @@ def _translator(language: str) -> Callable[..., str]:
     @pass_eval_context
     def translate(context: EvalContext, text: str, **values: object) -> str:
         translated = translate_to_html(text) if context.autoescape else catalog.ugettext(text)
-        return translated % values if values else translated
+        return _fill_in(translated, values)
 
     return translate
 

@@ -1,22 +1,22 @@
 """How often somebody may try something."""
 
 import hashlib
-import ipaddress
 import logging
 import time
 from collections.abc import Callable
+from functools import cache
+from operator import methodcaller
 from typing import TypeVar
 
 from flask import Flask, current_app
-from limits import RateLimitItem, parse
+from limits import RateLimitItem, parse_many
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
-from app.models import Action, User
-from app.web import audit
-from app.web.proxies import client_address
+from app import audit
+from app.models import Action, Detail, User
 from settings import ConfigError
 
 Answer = TypeVar("Answer")
@@ -68,51 +68,66 @@ class Limiter:
         return question(self.own)
 
 
-class Limit:
-    """So many times in so long, as in `Limit("login", "10 per minute")`."""
+class Allowance:
+    """So many times in so long, as in `Allowance("warnings", "1 per day")`.
 
-    def __init__(self, name: str, rate: str) -> None:
+    `rates` are one or more, separated by semicolons, or the name of a setting that holds them.
+    """
+
+    def __init__(self, name: str, rates: str) -> None:
         self.name = name
-        self.rate: RateLimitItem = parse(rate)
+        self.rates = rates
 
     def allows(self, who: str) -> bool:
         """Count a try. Return whether it is not one too many."""
-        return _limiter().ask(lambda limiter: limiter.hit(self.rate, *self._key(who)))
-
-    def hit(self, who: str, subject: User | None = None) -> None:
-        """Count a try. Raise TooManyRequests if it is one too many, which the audit log tells once.
-
-        `subject` is the user whose account it is about, if any.
-        """
-        if self.allows(who):
-            return
-        if TOLD.allows(f"{self.name} {who}"):
-            audit.note(Action.TOO_MANY_TRIES, subject, detail=self.name)
-        key = self._key(who)
-        window = _limiter().ask(lambda limiter: limiter.get_window_stats(self.rate, *key))
-        raise TooManyRequests(retry_after=max(1, round(window.reset_time - time.time())))
+        rates, key = self._rates(), self._key(who)
+        return _limiter().ask(lambda limiter: all(limiter.hit(rate, *key) for rate in rates))
 
     def forget(self, who: str) -> None:
         """Count from the beginning: the try was a good one."""
-        _limiter().ask(lambda limiter: limiter.clear(self.rate, *self._key(who)))
+        for rate in self._rates():
+            _limiter().ask(methodcaller("clear", rate, *self._key(who)))
+
+    def seconds_left(self, who: str) -> int:
+        """Return how long it takes until another try is allowed by all rates."""
+        rates, key = self._rates(), self._key(who)
+        windows = _limiter().ask(lambda it: [it.get_window_stats(rate, *key) for rate in rates])
+        ends = [window.reset_time for window in windows if not window.remaining]
+        return max([1, *(round(end - time.time()) for end in ends)])
+
+    def _rates(self) -> list[RateLimitItem]:
+        return _parsed(current_app.config.get(self.rates, self.rates))
 
     def _key(self, who: str) -> tuple[str, str]:
         """Return what is counted: of what people type, or are known by, only a digest is kept."""
         return self.name, hashlib.sha256(who.encode()).hexdigest()
 
 
-TOLD = Limit("told", "1 per 15 minutes")  # of tries that are too many
+class Limit(Allowance):
+    """An allowance beyond which nobody goes, as in `Limit(Detail.LOGINS, "10 per minute")`."""
+
+    def __init__(self, name: Detail, rates: str) -> None:
+        super().__init__(name, rates)
+
+    def hit(self, who: str, subject: User | None = None) -> None:
+        """Count a try. Raise TooManyRequests if it is one too many, which the audit log tells once.
+
+        That is committed, and nothing else: see `audit.note`. `subject` is the user whose account
+        it is about, if any.
+        """
+        if self.allows(who):
+            return
+        if TOLD.allows(f"{self.name} {who}"):
+            audit.note(Action.TOO_MANY_TRIES, subject, detail=self.name)
+        raise TooManyRequests(retry_after=self.seconds_left(who))
 
 
-def client() -> str:
-    """Return the address that a request came from, or, of IPv6, the network that one house has."""
-    address = client_address()
-    if ":" not in address:
-        return address
-    parsed = ipaddress.IPv6Address(address)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))
+@cache
+def _parsed(rates: str) -> list[RateLimitItem]:
+    return parse_many(rates)
+
+
+TOLD = Allowance("told", "1 per 15 minutes")  # of tries that are too many
 
 
 def _limiter() -> Limiter:

@@ -13,9 +13,9 @@ from sqlalchemy import Select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.extensions import db
+from app.models.columns import LARGEST_INTEGER
 
 ROWS_ON_A_PAGE = 25
-LARGEST_ID = 2**31 - 1
 CURSORS = {"after", "before"}
 
 
@@ -74,8 +74,8 @@ def _cursor(name: str, key: InstrumentedAttribute[Any]) -> Any:  # noqa: ANN401
     """Return the key in the address, or None if there is none, or none that can be."""
     value = request.args.get(name, "")
     if key.type.python_type is int:
-        is_id = value.isascii() and value.isdigit() and len(value) <= len(str(LARGEST_ID))
-        return int(value) if is_id and int(value) <= LARGEST_ID else None
+        is_id = value.isascii() and value.isdigit() and len(value) <= len(str(LARGEST_INTEGER))
+        return int(value) if is_id and int(value) <= LARGEST_INTEGER else None
     return value if value and "\0" not in value else None  # which PostgreSQL does not take
 
 

@@ -34,8 +34,6 @@ def init_app(app: Flask) -> None:
 @everybody
 def keep_preferences() -> ResponseReturnValue:
     """Remember what was chosen, and go back to the page on which it was."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
-        abort(403)  # another site's page sent this
     response = make_response(back())
     for name, choices in CHOICES.items():
         value = request.form.get(name, choices[0])
@@ -50,7 +48,7 @@ def keep_preferences() -> ResponseReturnValue:
 
 def remember_language(language: str | None) -> None:
     """Speak a language in this browser from now on, or, for None, the one that it asks for."""
-    languages.speak(language or languages.browsers_language())
+    languages.switch_language(language or languages.browsers_language())
 
     @after_this_request
     def keep_language(response: Response) -> Response:

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from flask import redirect, request, url_for
+from flask import redirect, request
 from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
@@ -18,7 +18,7 @@ def back() -> Response:
     except ValueError:
         page = urlsplit("")
     if page.netloc != request.host or not _can_be_opened(page.path):
-        return redirect(url_for("main.index"), 303)
+        return redirect(f"{request.script_root}/", 303)
     return redirect(f"{page.path}?{page.query}" if page.query else page.path, 303)
 
 

@@ -32,6 +32,7 @@ class StaticFile(NamedTuple):
 
 def init_app(app: Flask) -> None:
     """Serve the static files of the site, and those of Bootstrap."""
+    assert "bootstrap" in app.blueprints, "static.init_app comes after bootstrap.init_app"  # noqa: S101
     for endpoint in ("static", "bootstrap.static"):
         app.view_functions[endpoint] = serve
 

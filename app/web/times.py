@@ -1,18 +1,20 @@
 """Times in pages: in the zone that a user has chosen.
 
 For everybody else they are readable in UTC, and in local time where the browser has JavaScript.
-Flask-Moment's calls work in templates as its documentation has them, but what they write is a
-`<time>` of ours, for a small script that asks the browser's `Intl`. Flask-Moment's own markup needs
-inline code, hides the time from browsers without JavaScript, does not escape what it is given, and
-takes the digits of a time in another zone for UTC.
+Flask-Moment's calls work in templates as its documentation has them, with all that moment.js's
+`format` knows, but what they write is a `<time>` of ours, for a small script that asks the
+browser's `Intl`. Flask-Moment's own markup needs inline code, hides the time from browsers without
+JavaScript, does not escape what it is given, and takes the digits of a time in another zone for
+UTC.
 """
 
-from datetime import UTC, datetime
+import math
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from babel.dates import parse_pattern
+from babel.dates import format_timedelta, parse_pattern
 from flask import Flask, has_request_context, request
 from flask_moment import moment as flask_moment
 from markupsafe import Markup, escape
@@ -22,19 +24,28 @@ from app.web.time_zones import find_zone, offset_of
 from app.web.visitors import known_visitor
 
 MILLISECONDS_IN_A_MINUTE = 60_000
+SECONDS_IN: dict[Literal["day", "hour", "minute", "second"], int] = {
+    "day": 24 * 60 * 60,
+    "hour": 60 * 60,
+    "minute": 60,
+    "second": 1,
+}
 ATTRIBUTE = "flasky_time_zone"  # of the request that it was found out for
 LOCAL = ' data-function="format" data-format="LLL"'
 
 
 class Moment(flask_moment):
-    """What `moment(time)` is in a template. The time is aware, or naive and in UTC."""
+    """What `moment(time)` is in a template. The time is aware, or naive and in UTC.
 
-    def __init__(self, timestamp: datetime | None = None, *, local: bool = False) -> None:
+    It may be a text as ISO 8601 has it, as `datetime.fromisoformat` reads it.
+    """
+
+    def __init__(self, timestamp: datetime | str | None = None, *, local: bool = False) -> None:
         if local:
             raise ValueError("Flasky keeps all times in UTC")
         super().__init__(in_utc(timestamp or datetime.now(UTC)))  # type: ignore[no-untyped-call]
 
-    def _timestamp_as_iso_8601(self, timestamp: datetime) -> str:
+    def _timestamp_as_iso_8601(self, timestamp: datetime | str) -> str:
         return stamp(in_utc(timestamp))
 
     def _render(self, func: str, **how: Any) -> Markup:  # type: ignore[override]  # noqa: ANN401
@@ -57,11 +68,12 @@ class Moment(flask_moment):
         """Write nothing: the base template loads the script that is needed."""
         return Markup()
 
-    locale = lang = flask_moment_js = include_moment
+    locale = lang = flask_moment_js = include_jquery = include_moment
 
 
 def init_app(app: Flask) -> None:
     """Put our moments in the place of Flask-Moment's."""
+    assert "moment" in app.extensions, "times.init_app comes after moment.init_app"  # noqa: S101
     app.extensions["moment"] = Moment
 
 
@@ -102,12 +114,26 @@ def _write(utc: datetime, data: str, language: str, zone: ZoneInfo | None) -> Ma
 
 
 def stamp(utc: datetime) -> str:
-    """Return a time as ISO 8601 has it, to the second."""
-    return f"{utc.isoformat()[:19]}Z"
+    """Return a time as ISO 8601 has it, to the millisecond, as JavaScript's Date does."""
+    time = utc.isoformat(timespec="milliseconds")
+    return f"{time[:23].removesuffix('.000')}Z"
 
 
-def in_utc(moment: datetime) -> datetime:
-    """Return a moment in UTC. Raise TypeError for a text: it could be anything."""
+def format_duration(seconds: int) -> str:
+    """Return so many seconds in the current language, exactly: `2 days`, `90 minutes`."""
+    unit = next(unit for unit, size in SECONDS_IN.items() if seconds % size == 0)
+    return format_timedelta(
+        timedelta(seconds=seconds),
+        granularity=unit,
+        threshold=math.inf,  # of no larger unit, which would be rounded
+        locale=current_language(),
+    )
+
+
+def in_utc(moment: datetime | str) -> datetime:
+    """Return a moment in UTC. Raise ValueError for a text that is not ISO 8601."""
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
     if not isinstance(moment, datetime):
         raise TypeError(f"{moment!r} is not a datetime")
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -2,15 +2,27 @@
 
 from flask import g
 from flask_login import current_user
+from werkzeug.exceptions import Unauthorized
 
 from app.models import AnonymousUser, User
 
 NOBODY = AnonymousUser()
 
 
-def me() -> User:
-    """Return the user who is logged in, on pages that need a login: not the proxy for them."""
-    user: User = current_user._get_current_object()  # noqa: SLF001
+def find_current_user() -> User | None:
+    """Return the user who is logged in, or None. It asks the database, once for a request.
+
+    Templates have `current_user`, who may be nobody.
+    """
+    visitor: object = current_user._get_current_object()  # noqa: SLF001
+    return visitor if isinstance(visitor, User) else None
+
+
+def get_current_user() -> User:
+    """Return the user who is logged in. Raise Unauthorized if nobody is."""
+    user = find_current_user()
+    if user is None:
+        raise Unauthorized
     return user
 
 
@@ -20,6 +32,6 @@ def known_visitor() -> User | AnonymousUser | None:
     return visitor
 
 
-def be_nobody() -> None:
+def make_anonymous() -> None:
     """Let nobody be logged in for the rest of this request, whatever the cookie says."""
     g._login_user = NOBODY  # noqa: SLF001

@@ -15,9 +15,6 @@ down_revision = "f179896e32a8"
 branch_labels = None
 depends_on = None
 
-# The book's values: 4 to write, 8 to moderate, 16 to administer.
-ROLES = {"User": 4, "Moderator": 4 + 8, "Administrator": 4 + 8 + 16}
-
 # Rules that SQLite can be given only by making the table anew, by table and name.
 RULES = {
     "roles": {"permissions_range": "permissions BETWEEN 0 AND 2147483647"},
@@ -93,7 +90,6 @@ def upgrade() -> None:
         batch.add_column(sa.Column("about_me", text(1000), server_default="", nullable=False))
         batch.create_unique_constraint(op.f("uq_users_email_key"), ["email_key"])
         add_rules(batch, "users")
-    insert_roles()
 
 
 def add_rules(batch: BatchOperations, table: str) -> None:
@@ -102,18 +98,8 @@ def add_rules(batch: BatchOperations, table: str) -> None:
         batch.create_check_constraint(op.f(f"ck_{table}_{name}"), sa.text(rule))
 
 
-def insert_roles() -> None:
-    """Make the roles that are missing, and give those that are there their permissions."""
-    for name, permissions in ROLES.items():
-        op.execute(f"UPDATE roles SET permissions = {permissions} WHERE name = '{name}'")  # noqa: S608
-        op.execute(
-            f"INSERT INTO roles (name, permissions) SELECT '{name}', {permissions} "  # noqa: S608
-            f"WHERE NOT EXISTS (SELECT 1 FROM roles WHERE name = '{name}')"
-        )
-
-
 def downgrade() -> None:
-    """Bring the schema back to the revision before. The roles stay: users may have them."""
+    """Bring the schema back to the revision before."""
     for table, columns in reversed(ADDED.items()):
         with op.batch_alter_table(table) as batch:
             for name in RULES[table]:

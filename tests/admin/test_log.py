@@ -7,10 +7,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import event, select, update
+from werkzeug.exceptions import TooManyRequests
 
 from app import db
+from app.accounts.limits import OWN_PASSWORD, limit_codes
+from app.admin.log import ACTIONS, DETAILS
 from app.mail import outbox
-from app.models import AuditEvent, LoginSession, User
+from app.models import Action, AuditEvent, Detail, LoginSession, OutgoingMail, Role, User
+from app.web.limits import TOLD
 from tests.admin.test_users import act, path_of
 from tests.auth.people import (
     OTHER_PASSWORD,
@@ -48,6 +52,11 @@ def forget(app: Flask) -> None:
 
 def by(name: str, *actions: str) -> list[Told]:
     return [(name, action, name, "", "127.0.0.1") for action in actions]
+
+
+def test_whatever_can_be_told_has_words_for_people() -> None:
+    assert set(ACTIONS) == set(Action)
+    assert set(DETAILS) == {*Detail, *Role.PERMISSIONS}
 
 
 def test_the_story_of_an_account(app: Flask, inbox: Inbox) -> None:
@@ -119,6 +128,34 @@ def test_too_many_tries_are_told_once(app: Flask) -> None:
         *[("login refused", "susan", "wrong password")] * 5,
         ("too many tries", "susan", "wrong passwords"),
     ]
+
+
+def test_a_refusal_keeps_nothing_of_what_was_half_done(app: Flask) -> None:
+    add_account(app, "susan")
+    with app.app_context():
+        susan = db.session.scalars(select(User)).one()
+        susan.about_me = "half done"
+        db.session.flush()
+        tries = [OWN_PASSWORD.allows(str(susan.id)) for _ in range(5)]
+        with pytest.raises(TooManyRequests):
+            OWN_PASSWORD.hit(str(susan.id), susan)
+        assert (all(tries), susan.about_me) == (True, "")
+    assert told(app) == [("", "too many tries", "susan", "own password", "")]
+
+
+def test_a_warning_keeps_nothing_of_what_was_half_done(app: Flask) -> None:
+    add_account(app, "susan")
+    with app.app_context():
+        susan = db.session.scalars(select(User)).one()
+        TOLD.allows(f"{Detail.CODES} {susan.id}")  # so that nothing is noted
+        for _ in range(5):
+            limit_codes(susan, "123456")
+        susan.about_me = "half done"
+        db.session.flush()
+        with pytest.raises(TooManyRequests):
+            limit_codes(susan, "123456")
+        assert susan.about_me == ""
+        assert db.session.scalars(select(OutgoingMail.recipient)).all() == [susan.email]
 
 
 def test_what_administrators_do_is_told(
@@ -225,13 +262,14 @@ def test_administrators_read_it(app: Flask, david: CheckingClient, susan: Checki
     assert re.search(
         r"disabled Account: susan By: david · 127\.0\.0\.1 · 2\d \w+ 20\d\d", page
     ) or ("disabled Account: susan By: david · 127.0.0.1" in page)
-    assert "login refused · wrong password Account: susan By: somebody not logged in" in page
+    expected = "login failed · wrong password Account: susan By: someone who was not logged in"
+    assert expected in page
     only = shown(david.get("/admin/log?action=logged+in&user=SUSAN@example.com").text)
     assert "By: susan" in only
     assert "By: david" not in only
-    assert "Nothing like that has been noted." in shown(david.get("/admin/log?user=nobody").text)
+    assert "No events match." in shown(david.get("/admin/log?user=nobody").text)
     assert david.get("/admin/log?user=%00&action=%00").status_code == 200
-    assert "login refused" in shown(david.get(path_of(david, "susan")).text)
+    assert "login failed" in shown(david.get(path_of(david, "susan")).text)
 
 
 @pytest.mark.parametrize("days", [364, 366])
@@ -281,7 +319,7 @@ def test_yesterdays_refusals_are_counted_and_no_others(sqlite_app: Flask) -> Non
         db.session.execute(first.values(at=datetime.now(UTC) - timedelta(hours=25)))
         db.session.commit()
     page = shown(log_in(sqlite_app, "david").get("/admin/").text)
-    assert "Refused logins since yesterday 1 " in page
+    assert "Failed logins since yesterday 1 " in page
 
 
 def test_many_mails_that_are_tried_again_are_one_event(app: Flask, inbox: Inbox) -> None:

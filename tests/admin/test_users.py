@@ -8,10 +8,10 @@ from flask import Flask
 from sqlalchemy import insert, select
 
 from app import db
-from app.auth import standing
-from app.auth.standing import LastAdministratorError
+from app.accounts import administration
+from app.accounts.administration import LastAdministratorError
 from app.models import Role, User
-from app.models.nickname import nickname
+from app.models.nickname import parse_nickname
 from app.web.paging import ROWS_ON_A_PAGE
 from tests.auth.people import PASSWORD, add_account, is_logged_in, log_in, submit
 from tests.clients import CheckingClient
@@ -70,7 +70,7 @@ def test_users_are_found_by_name_address_role_and_state(
 def test_each_user_is_on_one_page(app: Flask, david: CheckingClient) -> None:
     said = [f"visitor {number:03}" for number in range(2 * ROWS_ON_A_PAGE)]
     with app.app_context():
-        rows = [{"username": name, "username_key": nickname(name).key} for name in said]
+        rows = [{"username": name, "username_key": parse_nickname(name).key} for name in said]
         db.session.execute(insert(User), rows)
         db.session.commit()
     seen: list[list[str]] = []
@@ -148,7 +148,7 @@ def test_an_odd_place_in_a_list_is_no_error(david: CheckingClient, cursor: str) 
 
 def test_a_role_is_changed(app: Flask, david: CheckingClient, susan: CheckingClient) -> None:
     assert susan.get("/admin/").status_code == 403
-    assert "The role is changed." in act(david, "susan", "role", role="Administrator")
+    assert "The role has been changed." in act(david, "susan", "role", role="Administrator")
     assert susan.get("/admin/").status_code == 200
     path = path_of(david, "susan")
     token = form_token(david.get(path).text)
@@ -179,16 +179,16 @@ def test_sessions_are_ended(david: CheckingClient, susan: CheckingClient) -> Non
 
 def test_the_last_administrator_stays_one(app: Flask, david: CheckingClient) -> None:
     for deed, fields in (("role", {"role": "User"}), ("disable", {})):
-        assert "This is the last administrator." in act(david, "david", deed, **fields)
+        assert "This is the only administrator." in act(david, "david", deed, **fields)
     add_account(app, "anna", role="Administrator")
     act(david, "anna", "disable")  # who is disabled does not count
-    assert "This is the last administrator." in act(david, "david", "role", role="Moderator")
+    assert "This is the only administrator." in act(david, "david", "role", role="Moderator")
     act(david, "anna", "enable")
     path = path_of(david, "david")
     token = form_token(david.get(path).text)
     answer = david.post(f"{path}/role", data={"csrf_token": token, "role": "Moderator"})
     assert answer.location == "/"
-    assert "The role is changed." in shown(david.get("/").text)
+    assert "The role has been changed." in shown(david.get("/").text)
     assert david.get("/admin/").status_code == 403
 
 
@@ -206,7 +206,7 @@ def test_two_administrators_cannot_remove_each_other_at_once(app: Flask, _time: 
             db.session.commit()
             start.wait()
             try:
-                standing.disable(user)
+                administration.disable(user)
             except LastAdministratorError:
                 refused.append(name)
 

@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from app import db
 from app.models import Role, User
+from app.models.lookup import find_by_name
 from tests.clients import CheckingClient
 from tests.conftest import visitor
 from tests.mail.inbox import Inbox, text_of
@@ -54,6 +55,18 @@ def log_in(app: Flask, name: str, *, password: str = PASSWORD, **fields: Any) ->
 
 def is_logged_in(client: CheckingClient) -> bool:
     return client.get("/auth/settings").status_code == 200
+
+
+def administers(app: Flask, name: str) -> bool:
+    """Make the account of FLASKY_ADMIN by its link, and return whether it may do everything."""
+    app.config["FLASKY_ADMIN"] = f"{name}@example.com"
+    command = ["user", "create", name, f"{name}@example.com"]
+    link = app.test_cli_runner().invoke(args=command).output.strip()
+    client = visitor(app)
+    submit(client, link.removeprefix("http://127.0.0.1:5000"), password=PASSWORD)
+    with app.app_context():
+        user = find_by_name(name)
+        return user is not None and user.is_administrator()
 
 
 def link_in(app: Flask, inbox: Inbox) -> str:

@@ -1,6 +1,10 @@
 """Who may use which page: every one says so, and the table is what the documentation says."""
 
-from flask import Flask, Response
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from flask import Blueprint, Flask, Response
 
 from app.extensions import csrf
 from app.models import Permission
@@ -8,6 +12,7 @@ from app.web.access import access_of, everybody, permission_required
 from tests.auth.people import add_account, log_in
 from tests.clients import CheckingClient
 from tests.conftest import visitor
+from tests.pages import find, shown
 
 EVERYBODY = {
     "auth.ask_for_reset",
@@ -20,7 +25,7 @@ EVERYBODY = {
     "auth.register",
     "auth.reset_password",
     "bootstrap.static",
-    "health",
+    "main.health",
     "main.index",
     "main.user",
     "preferences",
@@ -35,7 +40,6 @@ LOGGED_IN = {
     "auth.end_session",
     "auth.factor",
     "auth.language_and_time",
-    "auth.me",
     "auth.profile",
     "auth.recovery_codes",
     "auth.scan",
@@ -83,6 +87,8 @@ def test_every_page_says_who_may_use_it(sqlite_app: Flask) -> None:
     open_to_all = {name for name, access in stated.items() if access and not access.needs_login}
     assert open_to_all == EVERYBODY
     assert set(stated) == EVERYBODY | LOGGED_IN | ADMINISTRATORS
+    without_factor = {name for name, access in stated.items() if access and not access.needs_factor}
+    assert without_factor == {"auth.factor", "auth.scan", "auth.delete"}
 
 
 def test_the_matrix_of_pages_and_roles(sqlite_app: Flask) -> None:
@@ -122,6 +128,56 @@ def test_the_matrix_of_permissions_and_roles(app: Flask) -> None:
         "/needs/ADMIN": [303, 403, 403, 200],
         "/says-nothing": [403, 403, 403, 403],
     }
+
+
+@pytest.mark.parametrize("setting", ["DEBUG", "development"])
+def test_a_developer_reads_what_a_page_has_to_say(sqlite_app: Flask, setting: str) -> None:
+    blueprint = Blueprint("mine", __name__)
+    blueprint.add_url_rule("/hello", "hello", lambda: "in")
+    sqlite_app.register_blueprint(blueprint)
+    client = visitor(sqlite_app)
+    assert "everybody" not in client.get("/hello").text
+    name, value = ("DEBUG", True) if setting == "DEBUG" else ("CONFIGURATION", setting)
+    sqlite_app.config[name] = value
+    page = client.get("/hello")
+    assert page.status_code == 403
+    assert "mine.hello does not say who may use it, so nobody can." in shown(page.text)
+    code = find(page.text, ".//pre/code").text or ""
+    assert code.split("\n") == [
+        "from app.web.access import everybody", "", "", "@everybody", "def hello(...):",
+    ]  # fmt: skip
+    problem = client.get("/hello", headers={"Accept": "application/json"})
+    assert "write @everybody below its route." in problem.text
+
+
+def test_who_may_not_use_a_page_is_not_told_how_to_change_it(sqlite_app: Flask) -> None:
+    sqlite_app.config["CONFIGURATION"] = "development"
+    view = permission_required(Permission.ADMIN)(lambda: Response("in", mimetype="text/plain"))
+    sqlite_app.add_url_rule("/mine", "mine", view)
+    add_account(sqlite_app, "susan")
+    page = log_in(sqlite_app, "susan").get("/mine")
+    assert page.status_code == 403
+    assert "everybody" not in shown(page.text)
+
+
+def test_the_static_files_of_a_blueprint_are_everybodys(sqlite_app: Flask, tmp_path: Path) -> None:
+    Path(tmp_path, "hello.txt").write_text("in")
+    blueprint = Blueprint("mine", __name__, url_prefix="/mine", static_folder=tmp_path)
+    blueprint.add_url_rule("/static", "not_static", lambda: "in")
+    sqlite_app.register_blueprint(blueprint)
+    client = visitor(sqlite_app)
+    path = f"/mine/{tmp_path.name}/hello.txt"
+    with closing(client.get(path)) as file:
+        assert (file.status_code, file.text) == (200, "in")
+    assert client.get(f"{path}.no").status_code == 404
+    assert client.get("/mine/static").status_code == 403
+
+
+def test_a_page_whose_name_ends_like_that_is_no_file(sqlite_app: Flask) -> None:
+    view = permission_required(Permission.WRITE)(lambda: Response("in", mimetype="text/plain"))
+    sqlite_app.add_url_rule("/ecstatic", "ecstatic", view)
+    add_account(sqlite_app, "susan")
+    assert log_in(sqlite_app, "susan").get("/ecstatic").text == "in"
 
 
 def test_what_needs_a_login_is_not_done_without_one(sqlite_app: Flask) -> None:

@@ -16,14 +16,16 @@ from tests.auth.people import (
     submit,
 )
 from tests.breaches import hash_of, write_list
-from tests.cli.test_shell import Shell
 from tests.commands import flask
 from tests.conftest import visitor
 from tests.mail.inbox import Inbox
 from tests.pages import shown
+from tests.shell import Shell
 
 STOLEN = "hunter2 hunter2"
-MESSAGE = "This password is on a list of stolen ones. Please choose another one, and change it "
+MESSAGE = (
+    "This password is on a list of stolen passwords. Please choose another one, and change it "
+)
 
 
 @pytest.fixture(autouse=True)
@@ -82,9 +84,7 @@ def test_it_is_told_in_chinese(sqlite_app: Flask) -> None:
     susan = log_in(sqlite_app, "susan")
     susan.environ_base["HTTP_ACCEPT_LANGUAGE"] = "zh-CN"
     answer = submit(susan, "/auth/settings/password", current=PASSWORD, password=STOLEN)
-    assert "这个密码在泄露密码的名单上。请换一个密码，别处如果也在用它，请一并更改。" in shown(
-        answer.text
-    )
+    assert "这个密码已经泄露。请换一个密码；如果别处也在用它，请一并更改。" in shown(answer.text)
 
 
 def test_it_is_so_in_the_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

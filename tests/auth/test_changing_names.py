@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app import db
-from app.auth import accounts
+from app.accounts import changes
 from app.models import User
 from tests.auth.people import (
     PASSWORD,
@@ -40,7 +40,7 @@ def test_the_row_gets_another_name_and_stays(app: Flask, susan: CheckingClient) 
     assert typed_name(susan.get(PATH).text) == "susan"
     assert submit(susan, PATH, name="  Zoë  Flower ").location == "/auth/settings"
     page = shown(susan.get("/auth/settings").text)
-    assert "The name is changed." in page
+    assert "Your name has been changed." in page
     assert "Name Zoë Flower" in page
     assert names(app) == [("Zoë Flower", "zoë flower")]
     assert users(app)[0].id == before.id
@@ -73,10 +73,10 @@ def test_a_name_that_somebody_has_is_refused(app: Flask, susan: CheckingClient, 
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("", "Please say your name."),
-        ("x" * 65, "A name has at most 64 characters."),
-        ("susan@example.com", "The name of an account cannot hold an @."),
-        ("\0", "A name cannot hold U+0000, which is invisible or special. Please leave it out."),
+        ("", "Please enter your name."),
+        ("x" * 65, "Names can have up to 64 characters."),
+        ("susan@example.com", "The name of an account cannot contain @."),
+        ("\0", "A name cannot contain U+0000, which is invisible or special. Please remove it."),
     ],
 )
 def test_what_is_no_name_comes_back(sqlite_app: Flask, name: str, message: str) -> None:
@@ -122,7 +122,7 @@ def test_two_who_want_each_others_names_keep_theirs(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both_hold_their_row = threading.Barrier(2)
-    change = accounts.change
+    change = changes.change
 
     def hold_and_change(user: User, **values: str) -> None:
         db.session.execute(update(User).where(User.id == user.id).values(visits=User.visits + 1))
@@ -130,7 +130,7 @@ def test_two_who_want_each_others_names_keep_theirs(
             both_hold_their_row.wait(timeout=1)
         change(user, **values)
 
-    monkeypatch.setattr(accounts, "change", hold_and_change)
+    monkeypatch.setattr(changes, "change", hold_and_change)
     assert change_at_once(app, {"susan": "david", "david": "susan"}) == [422, 422]
     assert {(user.username, user.email) for user in users(app)} == {
         ("susan", "susan@example.com"),
@@ -164,7 +164,7 @@ def test_a_visitor_who_says_the_name_at_once_is_first_or_is_known(
 def test_an_account_that_changed_meanwhile_keeps_its_name(
     app: Flask, susan: CheckingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    change_name = accounts.change_name
+    change_name = changes.change_name
 
     def change_after_the_end(user: User, typed: str) -> None:
         ended = threading.Thread(target=delete_all)
@@ -179,7 +179,7 @@ def test_an_account_that_changed_meanwhile_keeps_its_name(
             db.session.commit()
 
     token = form_token(susan.get(PATH).text)
-    monkeypatch.setattr(accounts, "change_name", change_after_the_end)
+    monkeypatch.setattr(changes, "change_name", change_after_the_end)
     answer = susan.post(PATH, data={"csrf_token": token, "name": "Rose"})
     assert answer.status_code == 303
     assert users(app) == []

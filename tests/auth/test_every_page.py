@@ -8,9 +8,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import db
-from app.auth import accounts, links
-from app.auth.links import Purpose
+from app.accounts.links import ChangeEmailLink, RegisterLink, ResetLink, state_of
 from app.models import LoginSession, OutgoingMail, Role, User
+from app.models.lookup import find
 from app.web.access import access_of
 from tests.auth.people import OTHER_PASSWORD, PASSWORD, add_account, log_in
 from tests.clients import CheckingClient
@@ -42,18 +42,16 @@ def administrator(sqlite_app: Flask) -> CheckingClient:
 def pages(app: Flask, method: str) -> Iterator[tuple[str, str, bool]]:
     """Give every page that has this method: its name, an address, and whether it needs a login."""
     with app.test_request_context():
-        user = accounts.find(NAME)
+        user = find(NAME)
         assert user
-        state = links.state_of(user)
         mailed = [
-            links.make(Purpose.REGISTER, name="david", email="david@example.com"),
-            links.make(Purpose.RESET, user=user.id, state=state),
-            links.make(Purpose.CHANGE_EMAIL, user=user.id, email="new@example.com", state=state),
+            RegisterLink("david", "david@example.com"),
+            ResetLink(user.id, state_of(user)),
+            ChangeEmailLink(user.id, "new@example.com", state_of(user)),
         ]
-    addresses = {
-        purpose.value[0]: link.removeprefix("http://localhost")
-        for purpose, link in zip(Purpose, mailed, strict=True)
-    }
+        addresses = {
+            link.endpoint: link.address().removeprefix("http://localhost") for link in mailed
+        }
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
         if method in (rule.methods or ()) and not rule.endpoint.endswith("static"):

@@ -40,7 +40,7 @@ def test_a_wrong_password_says_nothing_about_who_has_an_account(app: Flask) -> N
         page = answer.text.replace(f'value="{login}"', "")
         answers.add((answer.status_code, re.sub('csrf_token" value="[^"]*"', "", page)))
     assert len({status for status, _ in answers}) == 1
-    assert all("do not belong together" in page for _, page in answers)
+    assert all("Wrong name or password" in page for _, page in answers)
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_after_the_login_one_is_where_one_wanted_to_be(sqlite_app: Flask) -> Non
     to_login = client.get("/auth/settings/password")
     assert to_login.location == "/auth/login?next=/auth/settings/password"
     page = client.get(to_login.location).text
-    assert "To see that page, please log in." in shown(page)
+    assert "Please log in to see that page." in shown(page)
     assert "To see that page" not in client.get("/auth/login").text
     token = form_token(page)
     data = {"csrf_token": token, "login": "susan", "password": PASSWORD}

@@ -2,14 +2,20 @@
 
 import re
 import threading
+from dataclasses import make_dataclass
+from itertools import pairwise
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from app import db
-from app.auth import accounts, links, logins, standing
-from app.auth.links import Purpose
-from app.models import AuditEvent, LoginSession, User
+from app.accounts import administration, authentication
+from app.accounts.limits import CHANGES
+from app.accounts.links import ChangeEmailLink, Link, RegisterLink, ResetLink
+from app.auth import browser
+from app.models import AuditEvent, LoginSession, OutgoingMail, User
+from app.models.lookup import find
 from tests.auth.people import (
     OTHER_PASSWORD,
     PASSWORD,
@@ -81,13 +87,13 @@ def test_the_administrators_address_makes_an_administrator(app: Flask, inbox: In
 
 
 def test_a_link_of_another_release_is_dead(sqlite_app: Flask) -> None:
-    with sqlite_app.test_request_context():
-        links_of_old = [
-            links.make(purpose, other="value").removeprefix("http://localhost")
-            for purpose in Purpose
-        ]
-    for link in links_of_old:
-        assert visitor(sqlite_app).get(link).status_code == 410
+    for kind in (RegisterLink, ResetLink, ChangeEmailLink):
+        same = {"endpoint": kind.endpoint, "setting": kind.setting, "salt": kind.salt}
+        fields = [("other", str)]
+        former = make_dataclass("Former", fields, bases=(Link,), namespace=same, frozen=True)
+        with sqlite_app.test_request_context():
+            address = former("value").address().removeprefix("http://localhost")
+        assert visitor(sqlite_app).get(address).status_code == 410
 
 
 def test_a_reset_answers_the_same_for_everybody(app: Flask, inbox: Inbox) -> None:
@@ -99,7 +105,7 @@ def test_a_reset_answers_the_same_for_everybody(app: Flask, inbox: Inbox) -> Non
         run(app, "send")
     assert len(answers) == 1
     assert "/auth/reset/" in text_of(inbox.mails[0])
-    assert "There is no such account" in text_of(inbox.mails[1])
+    assert "there is no active account" in text_of(inbox.mails[1])
 
 
 def test_an_old_link_is_void_once_anything_changes(
@@ -118,14 +124,14 @@ def test_a_new_password_ends_all_other_sessions_at_once(
     copy = copy_of(susan)
     wrong = submit(susan, "/auth/settings/password", current="wrong", password=OTHER_PASSWORD)
     assert wrong.status_code == 422
-    assert "This is not your password." in shown(wrong.text)
+    assert "That is not your password." in shown(wrong.text)
     submit(susan, "/auth/settings/password", current=PASSWORD, password=OTHER_PASSWORD)
     assert is_logged_in(susan)
     assert not is_logged_in(elsewhere)
     assert not is_logged_in(copy)
     run(app, "send")
     assert inbox.mails[-1]["To"] == "susan@example.com"
-    assert "The password of the account susan was changed." in text_of(inbox.mails[-1])
+    assert "The password of your account susan was changed." in text_of(inbox.mails[-1])
 
 
 def copy_of(client: CheckingClient) -> CheckingClient:
@@ -150,7 +156,7 @@ def test_a_new_address_that_a_thief_asked_for_is_void_after_a_new_password(
 
 def test_ones_own_address_is_no_new_one(susan: CheckingClient) -> None:
     answer = submit(susan, "/auth/settings/email", email="SUSAN@example.com", current=PASSWORD)
-    assert "This is your address already." in shown(answer.text)
+    assert "This is already your email address." in shown(answer.text)
 
 
 def test_guessing_the_password_in_the_settings_is_slowed_down(susan: CheckingClient) -> None:
@@ -161,18 +167,35 @@ def test_guessing_the_password_in_the_settings_is_slowed_down(susan: CheckingCli
     assert answer.status_code == 429
 
 
+def test_the_owner_of_an_account_is_mailed_no_more_than_twenty_changes_a_day(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_account(sqlite_app, "susan")
+    susan = log_in(sqlite_app, "susan")
+    monkeypatch.setattr(CHANGES, "rates", "2 per day")
+    passwords = [PASSWORD, OTHER_PASSWORD, PASSWORD, OTHER_PASSWORD]
+    answers = [
+        submit(susan, "/auth/settings/password", current=present, password=new).status_code
+        for present, new in pairwise(passwords)
+    ]
+    assert answers == [303, 303, 429]
+    with sqlite_app.app_context():
+        templates = db.session.scalars(select(OutgoingMail.template)).all()
+    assert templates == ["mail/password_changed"] * 2
+
+
 def test_a_login_that_overlaps_a_new_password_is_worth_nothing(app: Flask) -> None:
     add_account(app, "susan")
     with app.test_request_context():
-        user = logins.authenticate(accounts.find("susan"), PASSWORD)
+        user = authentication.authenticate(find("susan"), PASSWORD)
         assert user
         changed = threading.Thread(target=add_account, args=[app, "susan"], kwargs=OTHER)
         changed.start()
         changed.join()
-        logins.begin(user)
+        browser.log_in(user)
         key = user.get_id()
     with app.test_request_context():
-        assert logins.load(key) is None
+        assert browser.load(key) is None
 
 
 def test_two_administrators_cannot_remove_each_other_at_once(app: Flask) -> None:
@@ -213,7 +236,7 @@ def test_a_new_address_is_used_once_it_is_confirmed(
     link = link_in(app, inbox)
     assert inbox.mails[-1]["To"] == "susan@flower.example"
     page = visitor(app).get(link)
-    assert "susan@flower.example to be the address of susan?" in shown(page.text)
+    assert "Use susan@flower.example as the email address of susan?" in shown(page.text)
     with app.app_context():
         assert db.session.scalars(select(User.email)).one() == "susan@example.com"
     submit(visitor(app), link)
@@ -222,7 +245,7 @@ def test_a_new_address_is_used_once_it_is_confirmed(
     assert visitor(app).get(link).status_code == 410
     run(app, "send")
     assert inbox.mails[-1]["To"] == "susan@example.com"
-    assert inbox.mails[-1]["Subject"] == "[Flasky] Your address was changed"
+    assert inbox.mails[-1]["Subject"] == "[Flasky] Your email address was changed"
 
 
 def test_an_address_of_somebody_else_cannot_be_taken(
@@ -237,7 +260,7 @@ def test_an_address_of_somebody_else_cannot_be_taken(
     assert token_page.status_code == 410
     submit(susan, "/auth/settings/email", **fields)
     run(app, "send")
-    assert "it belongs to another one already" in text_of(inbox.mails[-1])
+    assert "another account already has it" in text_of(inbox.mails[-1])
 
 
 def test_one_logs_out_elsewhere(app: Flask, susan: CheckingClient) -> None:
@@ -292,7 +315,7 @@ def test_the_last_administrator_stays(app: Flask) -> None:
     add_account(app, "anna", role="Administrator")
     anna = log_in(app, "anna")
     answer = submit(anna, "/auth/settings/delete", current=PASSWORD)
-    assert "You are the last administrator." in shown(answer.text)
+    assert "You are the only administrator." in shown(answer.text)
     assert is_logged_in(anna)
 
 
@@ -305,7 +328,7 @@ def test_a_disabled_account_gets_no_links(app: Flask, inbox: Inbox, susan: Check
     submit(visitor(app), "/auth/reset", email="susan@example.com")
     add_account(app, "anna", role="Administrator")
     with app.app_context():
-        standing.disable(db.session.scalars(select(User).filter_by(username="susan")).one())
+        administration.disable(db.session.scalars(select(User).filter_by(username="susan")).one())
     inbox.mails.clear()
     run(app, "send")
     assert len(inbox.mails) == 2
@@ -317,7 +340,7 @@ def test_a_disabled_account_gets_no_links(app: Flask, inbox: Inbox, susan: Check
 def test_ones_own_name_is_no_password(susan: CheckingClient) -> None:
     fields = {"current": PASSWORD, "password": "Susan@Example.com"}
     answer = submit(susan, "/auth/settings/password", **fields)
-    assert "Others know this of you." in shown(answer.text)
+    assert "This password is too easy to guess" in shown(answer.text)
 
 
 def test_a_password_that_is_asked_again_begins_another_session(susan: CheckingClient) -> None:

@@ -25,7 +25,7 @@ def browser() -> Iterator[Browser]:
         try:
             chromium = launch(playwright)
         except Error:
-            missing("there is no Chromium: install one, or name it in CHROMIUM")
+            missing("there is no Chromium: .venv/bin/playwright install chromium")
         yield chromium
         chromium.close()
 

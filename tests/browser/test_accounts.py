@@ -20,17 +20,17 @@ OTHER_PASSWORD = "staple of another kind"  # noqa: S105
 WORDS = {
     "en-GB": {
         "log out": "Log out",
-        "yours": "The account is yours.",
-        "changed": "The address is changed.",
+        "yours": "Welcome! Your account is ready.",
+        "changed": "Your email address has been changed.",
         "everywhere": "Log out everywhere else",
         "known": "Happy to see you again!",
         "login": "Log in",
     },
     "zh-CN": {
         "log out": "退出登录",
-        "yours": "账户归你了。",
-        "changed": "地址已更改。",
-        "everywhere": "在其他地方全部退出",
+        "yours": "注册成功，欢迎！",
+        "changed": "邮箱地址已更改。",
+        "everywhere": "退出其他所有登录",
         "known": "很高兴再次见到你！",
         "login": "登录",
     },
@@ -103,27 +103,27 @@ def test_a_second_factor_is_asked_for_until_it_is_turned_off(
     with visit(browser, address) as page:
         name = accounts.new_account(page)
         telephone = accounts.scan(page)
-        expect(page.get_by_role("img", name="A QR code")).to_be_visible()
+        expect(page.get_by_role("img", name="QR code")).to_be_visible()
         accounts.give_code(page, telephone.code())
         codes = page.locator(".recovery-codes code").all_inner_texts()
-        accounts.press(page, page.get_by_role("link", name="I have kept them"))
+        accounts.press(page, page.get_by_role("link", name="I have saved them"))
         accounts.press(page, page.get_by_role("button", name="Log out", exact=True))
 
         accounts.log_in(page, name)
         expect(page.locator("#code")).to_have_attribute("autocomplete", "one-time-code")
         accounts.give_code(page, "000000")
         expect(page.locator("#code")).to_be_focused()
-        expect(page.get_by_text("This code is not right")).to_be_visible()
+        expect(page.get_by_text("This code is wrong")).to_be_visible()
         assert not is_logged_in(page)
         page.goto("/auth/login/code")
         accounts.give_code(page, telephone.code())
         assert is_logged_in(page)
 
-        accounts.press(page, page.get_by_role("link", name="Change the second factor"))
-        accounts.press(page, page.get_by_role("link", name="Turn off the second factor"))
+        accounts.press(page, page.get_by_role("link", name="Manage two-factor authentication"))
+        accounts.press(page, page.get_by_role("link", name="Turn off two-factor authentication"))
         page.locator("#current").fill(PASSWORD)
         accounts.give_code(page, codes[0])
-        expect(page.get_by_text("The second factor is off.")).to_be_visible()
+        expect(page.get_by_text("Two-factor authentication is off.")).to_be_visible()
         accounts.press(page, page.get_by_role("button", name="Log out", exact=True))
         accounts.log_in(page, name)
         assert is_logged_in(page)
@@ -159,13 +159,13 @@ def test_an_administrator_shuts_somebody_out_and_lets_them_in(
         admin.locator("#q").fill(name.upper())
         accounts.press(admin, admin.get_by_role("button", name="Search"))
         admin.get_by_role("link", name=name).click()
-        admin.get_by_role("button", name="Disable the account").click()
+        admin.get_by_role("button", name="Disable account").click()
         expect(admin.get_by_text("The account is disabled")).to_be_visible()
         assert not is_logged_in(page)
-        admin.get_by_role("button", name="Enable the account").click()
+        admin.get_by_role("button", name="Enable account").click()
         expect(admin.get_by_text("The account is enabled again.")).to_be_visible()
         accounts.log_in(page, name)
         assert is_logged_in(page)
-        accounts.press(admin, admin.get_by_role("link", name="Log", exact=True))
+        accounts.press(admin, admin.get_by_role("link", name="Activity log", exact=True))
         newest = [text.split("\n")[0] for text in admin.locator(".entries li").all_inner_texts()]
-        assert newest[:3] == ["logged in", "enabled", "disabled"]
+        assert newest[:3] == ["logged in", "account enabled", "account disabled"]

@@ -4,15 +4,17 @@ The notes follow the book, on packages of their day. Where a name has moved sinc
 today is typed: `flask.ext.mail` is `flask_mail`, and `hello` is `flasky`.
 """
 
-import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pexpect
 import pytest
+from sqlalchemy import make_url
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.auth.people import administers
+from tests.commands import flask
+from tests.conftest import application
+from tests.shell import Shell
+
 NAMES = ["john", "susan", "david"]
 # The note's SELECT, with the columns that users have since got.
 SELECT_OF_TODAY = (
@@ -27,39 +29,52 @@ SELECT_OF_TODAY = (
     "\\nFROM users \\nWHERE :param_1 = users.role_id'"
 )
 
-
-class Shell:
-    """A Python prompt on a pseudo-terminal."""
-
-    def __init__(self, *command: str) -> None:
-        environment = os.environ | {"TERM": "dumb", "PYTHON_BASIC_REPL": "1"}
-        self.terminal = pexpect.spawn(
-            sys.executable,
-            ["-m", *command],
-            cwd=ROOT,
-            encoding="utf-8",
-            env=environment,
-            dimensions=(24, 1000),
-            echo=False,
-            timeout=60,
-        )
-        self.banner = self.read()
-
-    def close(self) -> None:
-        """Leave it, as with Ctrl+D."""
-        self.terminal.sendeof()
-        self.terminal.expect(pexpect.EOF)
-        self.terminal.close()
-
-    def read(self) -> str:
-        """Return what is printed up to the next prompt."""
-        self.terminal.expect(r"(>>>|\.\.\.) $")
-        return str(self.terminal.before).replace("\r\n", "\n").strip()
-
-    def type(self, line: str) -> str:
-        """Type a line, and return what it prints."""
-        self.terminal.sendline(line)
-        return self.read().removeprefix(line).strip()
+SESSION_OF_NOTE_002 = [
+    ("from flasky import db", ""),
+    ("db.create_all()", ""),
+    ("db.drop_all()", ""),
+    ("db.create_all()", ""),
+    ("from flasky import Role, User", ""),
+    ("admin_role = Role(name='Admin')", ""),
+    ("mod_role = Role(name='Moderator')", ""),
+    ("user_role = Role(name='User')", ""),
+    ("user_john = User(username='john', role=admin_role)", ""),
+    ("user_susan = User(username='susan', role=user_role)", ""),
+    ("user_david = User(username='david', role=user_role)", ""),
+    ("print(admin_role.id)", "None"),
+    ("print(mod_role.id)", "None"),
+    ("print(user_role.id)", "None"),
+    ("db.session.add(admin_role)", ""),
+    ("db.session.add(mod_role)", ""),
+    ("db.session.add(user_role)", ""),
+    ("db.session.add(user_john)", ""),
+    ("db.session.add(user_susan)", ""),
+    ("db.session.add(user_david)", ""),
+    ("db.session.add_all([admin_role, mod_role, user_role,", ""),
+    ("    user_john, user_susan, user_david])", ""),
+    ("db.session.commit()", ""),
+    ("print(admin_role.id)", "1"),
+    ("print(mod_role.id)", "2"),
+    ("print(user_role.id)", "3"),
+    ("admin_role.name = 'Administrator'", ""),
+    ("db.session.add(admin_role)", ""),
+    ("db.session.commit()", ""),
+    ("db.session.delete(mod_role)", ""),
+    ("db.session.commit()", ""),
+    ("Role.query.all()", "[<Role 'Administrator'>, <Role 'User'>]"),
+    ("User.query.all()", "[<User 'john'>, <User 'susan'>, <User 'david'>]"),
+    ("User.query.filter_by(role=user_role).all()", "[<User 'susan'>, <User 'david'>]"),
+    ("str(User.query.filter_by(role=user_role))", SELECT_OF_TODAY),
+    ("user_role = Role.query.filter_by(name='User').first()", ""),
+    ("user_role", "<Role 'User'>"),
+    ("users = user_role.users.all()", ""),
+    ("users", "[<User 'susan'>, <User 'david'>]"),
+    ("users[0].role", "<Role 'User'>"),
+    ("user_role.users.order_by(User.username).all()", "[<User 'david'>, <User 'susan'>]"),
+    ("user_role.users.count()", "2"),
+    ("app", "<Flask 'app'>"),
+    ("User", "<class 'app.models.user.User'>"),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -98,66 +113,24 @@ def test_no_password_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     shell.close()
 
 
-def test_the_session_of_note_002(shell: Shell, database: Path) -> None:
-    check(
-        shell,
-        [
-            ("from flasky import db", ""),
-            ("db.create_all()", ""),
-            ("db.drop_all()", ""),
-            ("db.create_all()", ""),
-            ("from flasky import Role, User", ""),
-            ("admin_role = Role(name='Admin')", ""),
-            ("mod_role = Role(name='Moderator')", ""),
-            ("user_role = Role(name='User')", ""),
-            ("user_john = User(username='john', role=admin_role)", ""),
-            ("user_susan = User(username='susan', role=user_role)", ""),
-            ("user_david = User(username='david', role=user_role)", ""),
-            ("print(admin_role.id)", "None"),
-            ("print(mod_role.id)", "None"),
-            ("print(user_role.id)", "None"),
-            ("db.session.add(admin_role)", ""),
-            ("db.session.add(mod_role)", ""),
-            ("db.session.add(user_role)", ""),
-            ("db.session.add(user_john)", ""),
-            ("db.session.add(user_susan)", ""),
-            ("db.session.add(user_david)", ""),
-            ("db.session.add_all([admin_role, mod_role, user_role,", ""),
-            ("    user_john, user_susan, user_david])", ""),
-            ("db.session.commit()", ""),
-            ("print(admin_role.id)", "1"),
-            ("print(mod_role.id)", "2"),
-            ("print(user_role.id)", "3"),
-            ("admin_role.name = 'Administrator'", ""),
-            ("db.session.add(admin_role)", ""),
-            ("db.session.commit()", ""),
-            ("db.session.delete(mod_role)", ""),
-            ("db.session.commit()", ""),
-            ("Role.query.all()", "[<Role 'Administrator'>, <Role 'User'>]"),
-            ("User.query.all()", "[<User 'john'>, <User 'susan'>, <User 'david'>]"),
-            (
-                "User.query.filter_by(role=user_role).all()",
-                "[<User 'susan'>, <User 'david'>]",
-            ),
-            (
-                "str(User.query.filter_by(role=user_role))",
-                SELECT_OF_TODAY,
-            ),
-            ("user_role = Role.query.filter_by(name='User').first()", ""),
-            ("user_role", "<Role 'User'>"),
-            ("users = user_role.users.all()", ""),
-            ("users", "[<User 'susan'>, <User 'david'>]"),
-            ("users[0].role", "<Role 'User'>"),
-            (
-                "user_role.users.order_by(User.username).all()",
-                "[<User 'david'>, <User 'susan'>]",
-            ),
-            ("user_role.users.count()", "2"),
-            ("app", "<Flask 'app'>"),
-            ("db", f"<SQLAlchemy sqlite:///{database}>"),
-            ("User", "<class 'app.models.user.User'>"),
-        ],
-    )
+@pytest.mark.parametrize("is_upgraded", [False, True], ids=["empty", "upgraded"])
+def test_the_session_of_note_002_after_which_the_administrator_administers(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, *, is_upgraded: bool
+) -> None:
+    monkeypatch.setenv("DEV_DATABASE_URL", database_url)
+    session = [*SESSION_OF_NOTE_002, ("db", f"<SQLAlchemy {make_url(database_url)}>")]
+    if is_upgraded:
+        flask("db", "upgrade")
+        session.remove(("db.drop_all()", ""))  # what is typed is tried on the tables of the upgrade
+    if database_url.startswith("postgresql"):  # which returns last what was changed last
+        place = session.index(("Role.query.all()", "[<Role 'Administrator'>, <Role 'User'>]"))
+        session[place] = ("Role.query.all()", "[<Role 'User'>, <Role 'Administrator'>]")
+    shell = Shell("flask", "shell")
+    check(shell, session)
+    shell.close()
+    monkeypatch.setenv("TEST_DATABASE_URL", database_url)
+    with application(has_tables=False) as app:
+        assert administers(app, "anna")
 
 
 def test_a_rollback_gives_back_what_the_database_has(shell: Shell) -> None:
@@ -226,7 +199,7 @@ def test_the_mail_of_note_003(shell: Shell) -> None:
         shell,
         [
             ("from flask_mail import Message", ""),
-            ("from app import mail", ""),
+            ("from flasky import mail", ""),
             ("msg = Message('test subject', sender='you@example.com',", ""),
             ("recipients=['you@example.com'])", ""),
             ("msg.body = 'text body'", ""),
@@ -242,10 +215,11 @@ def test_the_mail_of_note_003(shell: Shell) -> None:
 
 def test_note_003_in_a_shell_of_python_itself() -> None:
     shell = Shell("code", "-q")
+    said = shell.type("from flasky import app, db, Role, User")
+    assert "WARNING in mailbox: This is the development configuration" in said  # no `flask` runs it
     check(
         shell,
         [
-            ("from flasky import app, db, Role, User", ""),
             ("app.app_context().push()", ""),
             ("db.create_all()", ""),
             ("db.session.add(User(username='david', role=Role(name='User')))", ""),

@@ -30,7 +30,7 @@ def test_flask_knows_the_application_without_being_told() -> None:
 PRODUCTION = {"FLASK_CONFIG": "production"}
 WRONG_SETTINGS = [
     (PRODUCTION, "SECRET_KEY is not set; make a key with: python -c 'import secrets; "),
-    (PRODUCTION | {"SECRET_KEY": "x" * 32}, "TRUSTED_HOSTS is not set; write the names under "),
+    (PRODUCTION | {"SECRET_KEY": "x" * 32}, "TRUSTED_HOSTS is not set; write the site's host "),
     ({"MAIL_USE_TLS": "ture"}, "MAIL_USE_TLS: 'ture' is neither true nor false; write true or "),
     ({"BREACHED_PASSWORDS": "/no/such/list"}, "BREACHED_PASSWORDS: /no/such/list cannot be read: "),
 ]
@@ -50,7 +50,9 @@ def test_the_old_flask_bootstrap_is_told_from_the_new(tmp_path: Path) -> None:
     (tmp_path / "flask_bootstrap.py").write_text("class Bootstrap: pass\n")
     answer = run("flasky.py", PYTHONPATH=str(tmp_path))
     last_line = answer.stderr.splitlines()[-1]
-    assert last_line.startswith("ImportError: Flask-Bootstrap lies over Bootstrap-Flask; run: pip ")
+    assert last_line.startswith(
+        "ImportError: Flask-Bootstrap has overwritten Bootstrap-Flask; run: pip "
+    )
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
@@ -108,7 +110,7 @@ def test_a_server_that_cannot_start_does_not_say_that_it_has() -> None:
 @pytest.mark.parametrize("port", ["http", "0", "65536", "-1", ""])
 def test_a_port_that_is_none_is_told_in_one_line(port: str) -> None:
     message = failed("-m", "tools.serve", f"--port={port}")
-    assert message.startswith(f"{port!r} is not a port; write a number from 1 to 65535")
+    assert message.startswith(f"{port!r} is not valid; write a number from 1 to 65535")
     assert "make run PORT=8080" in message
 
 

@@ -21,13 +21,16 @@ from tests.servers import serve
 
 HERE = Path(__file__).resolve().parent
 
+# Debian's packages with the programs that `program` looks for.
+PACKAGES = {"firefox": "firefox-esr", "java": "default-jre-headless", "node": "nodejs"}
+
 
 @pytest.fixture(scope="session")
 def judges() -> Path:
     """The folder of the programs that npm installs."""
     folder = HERE / "node_modules"
     if not folder.is_dir():
-        missing("the judges are not installed; run: make judge")
+        missing("the judges are not installed: make judge")
     return folder
 
 
@@ -35,7 +38,7 @@ def judges() -> Path:
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A certificate for localhost, and its key."""
     if not shutil.which("openssl"):
-        missing("there is no openssl to make a certificate with")
+        missing("there is no openssl: apt-get install openssl")
     return make_certificate(tmp_path_factory.mktemp("certificate"))
 
 
@@ -90,4 +93,6 @@ def site(
 def program(*names: str) -> str:
     """Return the path of the first of these programs that there is."""
     paths = (os.environ.get(name.upper()) or shutil.which(name) for name in names)
-    return next(filter(None, paths), None) or missing(f"there is no {names[0]}")
+    return next(filter(None, paths), None) or missing(
+        f"there is no {names[0]}: apt-get install {PACKAGES[names[0]]}"
+    )

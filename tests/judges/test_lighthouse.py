@@ -29,7 +29,9 @@ def test_lighthouse_is_content(
     judges: Path, site: Site, tmp_path: Path, page: JudgedPage, device: str
 ) -> None:
     path = page.path
-    chromium = find_chromium() or missing("there is no Chromium")
+    chromium = find_chromium() or missing(
+        "there is no Chromium: .venv/bin/playwright install chromium"
+    )
     report = tmp_path / "report.json"
     flags = ["--headless=new", "--ignore-certificate-errors", "--no-sandbox", "--disable-gpu"]
     command = [

@@ -7,14 +7,19 @@ from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import select, update
 
 from app import db
-from app.email import send_email
+from app.mail import outbox
 from app.models import OutgoingMail
 
 TEMPLATES = {
-    "mail/test.txt": "{{ _('Hello, %(name)s!', name=username) }}\n"
-    "{{ url_for('main.user', name=username, _external=True) }}",
+    "mail/test.txt": "{% extends 'mail/base.txt' %}"
+    "{% block subject %}{{ _('New User') }}{% endblock %}"
+    "{% block content %}{{ _('Hello, %(name)s!', name=username) }}\n"
+    "{{ url_for('main.user', name=username, _external=True) }}{% endblock %}",
     "mail/test.html": "<p>{{ _('Hello, %(name)s!', name=username | person) }}</p>",
-    "mail/broken.txt": "{{ 1 // username | length }}",
+    # As in the book: the caller has the subject.
+    "mail/theirs.txt": "{{ _('Hello, %(name)s!', name=username) }}",
+    "mail/theirs.html": "{% extends 'mail/base.html' %}",
+    "mail/broken.txt": "{% block subject %}{{ 1 // username | length }}{% endblock %}",
     "mail/broken.html": "",
 }
 
@@ -32,7 +37,7 @@ def enqueue(
     """Commit one mail about each name."""
     with app.app_context():
         for name in names:
-            send_email(to, "New User", template, username=name)
+            outbox.enqueue(to, template, username=name)
         db.session.commit()
 
 

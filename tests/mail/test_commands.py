@@ -13,7 +13,7 @@ from tests.servers import free_port
 
 
 def test_list_shows_what_waits_and_what_was_given_up(app: Flask, inbox: Inbox) -> None:
-    assert run(app, "list") == "0 waiting, 0 given up"
+    assert run(app, "list") == "0 waiting, 0 failed"
     enqueue(app, "john")
     run(app, "send")
     inbox.answers["RCPT"] = "550 5.1.1 no such user"
@@ -23,14 +23,14 @@ def test_list_shows_what_waits_and_what_was_given_up(app: Flask, inbox: Inbox) -
     enqueue(app, "david", to="david@example.com")
     run(app, "send")
     heading, waiting, given_up, figures = run(app, "list").splitlines()
-    assert heading.split() == ["ID", "TO", "MAIL", "STATE", "TRIES", "WHEN", "(UTC)", "WHY"]
+    assert heading.split() == ["ID", "TO", "TEMPLATE", "STATUS", "TRIES", "WHEN", "(UTC)", "ERROR"]
     moment = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
     assert re.fullmatch(
-        rf"3   david@example.com   test  waiting   1      {moment}  451 later", waiting
+        rf"3   david@example.com   test      waiting  1      {moment}  451 later", waiting
     )
-    assert given_up.startswith("2   nobody@example.com  test  given up  1 ")
+    assert given_up.startswith("2   nobody@example.com  test      failed   1 ")
     assert given_up.endswith("550 5.1.1 no such user")
-    assert figures == "1 waiting, 1 given up"
+    assert figures == "1 waiting, 1 failed"
     assert re.search(rf"^1 .* sent +1 +{moment}$", run(app, "list", "--all"), re.MULTILINE)
     assert len(run(app, "list", "--limit", "1").splitlines()) == 3
 
@@ -55,9 +55,9 @@ def test_retry_takes_mails_by_number(app: Flask, inbox: Inbox) -> None:
     enqueue(app, "david")
     run(app, "send")
     inbox.answers.clear()
-    assert run(app, "retry", "1", "3") == "2 mails are due again"
-    assert run(app, "send") == "2 sent, 0 put off, 0 given up"
-    assert [mail.state for mail in mails(app)] == ["sent", "given up", "sent"]
+    assert run(app, "retry", "1", "3") == "Retrying 2 emails"
+    assert run(app, "send") == "2 sent, 0 put off, 0 failed"
+    assert [mail.state for mail in mails(app)] == ["sent", "failed", "sent"]
 
 
 def test_retry_tells_of_numbers_that_it_cannot_take(sqlite_app: Flask, inbox: Inbox) -> None:
@@ -65,13 +65,11 @@ def test_retry_tells_of_numbers_that_it_cannot_take(sqlite_app: Flask, inbox: In
     enqueue(sqlite_app, "john")
     run(sqlite_app, "send")
     printed = run(sqlite_app, "retry", "1", "99", succeeds=False)
-    assert "0 mails are due again" in printed
-    assert "Error: None can be: they were sent, were never tried, " in printed
+    assert "Retrying 0 emails" in printed
+    assert "Error: Cannot retry any: already sent, never tried, " in printed
     for wrong in ([], ["1", "--failed"]):
-        assert "Write the numbers of mails, or --failed" in run(
-            sqlite_app, "retry", *wrong, succeeds=False
-        )
-    assert run(sqlite_app, "retry", "--failed") == "0 mails are due again"
+        assert "Give the IDs of emails" in run(sqlite_app, "retry", *wrong, succeeds=False)
+    assert run(sqlite_app, "retry", "--failed") == "Retrying 0 emails"
     for wrong in (["retry", "0"], ["retry", "9" * 20], ["list", "--limit", "-1"]):
         assert "is not in the range 1<=x<=2147483647" in run(sqlite_app, *wrong, succeeds=False)
 
@@ -80,7 +78,7 @@ def test_retry_takes_a_number_that_is_named_twice_once(sqlite_app: Flask, inbox:
     inbox.answers["RCPT"] = "550 no"
     enqueue(sqlite_app, "john")
     run(sqlite_app, "send")
-    assert run(sqlite_app, "retry", "1", "1") == "1 mail is due again"
+    assert run(sqlite_app, "retry", "1", "1") == "Retrying 1 email"
 
 
 def test_test_sends_at_once_and_says_what_the_server_says(sqlite_app: Flask, inbox: Inbox) -> None:
@@ -90,19 +88,19 @@ def test_test_sends_at_once_and_says_what_the_server_says(sqlite_app: Flask, inb
         f"Connected to 127.0.0.1:{inbox.port} (not encrypted)\n"
         "The server answered: 250 2.0.0 Ok: queued as 4F2A"
     )
-    assert text_of(inbox.mails[0]) == "This is a test: mails from Flasky arrive."
+    assert text_of(inbox.mails[0]) == "This is a test: email from Flasky arrives."
     assert mails(sqlite_app) == []
 
     inbox.answers["RCPT"] = "550 5.1.1 no such user"
     refused = run(sqlite_app, "test", "susan@example.com", succeeds=False)
-    assert "Error: The server refused the mail: 550 5.1.1 no such user" in refused
-    assert "is not a mail address" in run(sqlite_app, "test", "susan", succeeds=False)
+    assert "Error: The mail server rejected it: 550 5.1.1 no such user" in refused
+    assert "is not an email address" in run(sqlite_app, "test", "susan", succeeds=False)
 
 
 def test_test_tells_why_there_is_no_server(sqlite_app: Flask, closed_inbox: Inbox) -> None:
     printed = run(sqlite_app, "test", "susan@example.com", succeeds=False)
     assert printed == (
-        f"Error: The server cannot be used: 127.0.0.1:{closed_inbox.port}: Connection refused"
+        f"Error: The mail server cannot be used: 127.0.0.1:{closed_inbox.port}: Connection refused"
     )
     sqlite_app.config["MAIL_SERVER"] = None
     assert "MAIL_SERVER is not set" in run(sqlite_app, "test", "susan@example.com", succeeds=False)
@@ -121,8 +119,7 @@ def test_a_site_without_a_server_keeps_its_mails(tmp_path: str, command: str) ->
     flask("db", "upgrade", DATABASE_URL=url, **PRODUCTION)
     printed = failed("-m", "flask", "mail", command, DATABASE_URL=url, **PRODUCTION)
     assert printed == (
-        "Error: MAIL_SERVER is not set, so no mail can be sent; all of them wait. "
-        "See docs/configuration.md"
+        "Error: MAIL_SERVER is not set, so emails wait and none is sent. See docs/configuration.md"
     )
 
 

@@ -23,7 +23,7 @@ from tests.requirements import missing
 def certificate(tmp_path: Path) -> tuple[Path, Path]:
     """A certificate for localhost that nobody has signed, and its key."""
     if not shutil.which("openssl"):
-        missing("there is no openssl to make a certificate with")
+        missing("there is no openssl: apt-get install openssl")
     return make_certificate(tmp_path)
 
 
@@ -76,7 +76,7 @@ def test_mails_wait_for_a_server_that_is_the_right_one(
         enqueue(app, "john")
         printed = run(app, "send", succeeds=False)
         assert "the certificate of localhost:" in printed
-        assert "is not valid: self-signed certificate. The mails wait." in printed
+        assert "is not valid: self-signed certificate. All emails wait." in printed
         assert [(mail.state, mail.tries) for mail in mails(app)] == [("waiting", 0)]
         assert "is not valid" in run(app, "test", "susan@example.com", succeeds=False)
         assert encrypting_inbox.mails == []

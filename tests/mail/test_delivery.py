@@ -34,10 +34,10 @@ def test_a_mail_that_is_not_taken_now_is_tried_again(
     inbox.answers[command] = "451 4.3.0 later, <susan@example.com>"
     enqueue(app, "john")
     began = datetime.now(UTC)
-    assert run(app, "send") == "0 sent, 1 put off, 0 given up"
+    assert run(app, "send") == "0 sent, 1 put off, 0 failed"
     assert waits(app, began, 24, 36)
     assert mails(app)[0].error == "451 4.3.0 later, <susan@example.com>"
-    assert run(app, "send") == "0 sent, 0 put off, 0 given up"
+    assert run(app, "send") == "0 sent, 0 put off, 0 failed"
 
     pass_time(app)
     began = datetime.now(UTC)
@@ -46,7 +46,7 @@ def test_a_mail_that_is_not_taken_now_is_tried_again(
 
     inbox.answers.clear()
     pass_time(app)
-    assert run(app, "send") == "1 sent, 0 put off, 0 given up"
+    assert run(app, "send") == "1 sent, 0 put off, 0 failed"
     [mail] = mails(app)
     assert (mail.state, mail.tries, mail.error) == ("sent", 3, None)
 
@@ -63,11 +63,11 @@ def test_after_sixteen_tries_a_mail_is_given_up(app: Flask, inbox: Inbox) -> Non
     inbox.answers["DATA"] = "451 later"
     enqueue(app, "john")
     for _ in range(15):
-        assert run(app, "send") == "0 sent, 1 put off, 0 given up"
+        assert run(app, "send") == "0 sent, 1 put off, 0 failed"
         pass_time(app)
-    assert run(app, "send") == "0 sent, 0 put off, 1 given up"
+    assert run(app, "send") == "0 sent, 0 put off, 1 failed"
     [mail] = mails(app)
-    assert (mail.state, mail.tries, mail.error) == ("given up", 16, "451 later")
+    assert (mail.state, mail.tries, mail.error) == ("failed", 16, "451 later")
 
 
 @pytest.mark.parametrize("command", ["RCPT", "DATA"])
@@ -76,27 +76,27 @@ def test_a_mail_that_is_refused_for_good_is_given_up_at_once(
 ) -> None:
     inbox.answers[command] = "550 5.1.1 no such user"
     enqueue(app, "john")
-    assert run(app, "send") == "0 sent, 0 put off, 1 given up"
+    assert run(app, "send") == "0 sent, 0 put off, 1 failed"
     inbox.answers.clear()
     pass_time(app)
-    assert run(app, "send") == "0 sent, 0 put off, 0 given up"
+    assert run(app, "send") == "0 sent, 0 put off, 0 failed"
     [mail] = mails(app)
-    assert (mail.state, mail.error) == ("given up", "550 5.1.1 no such user")
+    assert (mail.state, mail.error) == ("failed", "550 5.1.1 no such user")
 
-    assert run(app, "retry", "--failed") == "1 mail is due again"
-    assert run(app, "send") == "1 sent, 0 put off, 0 given up"
+    assert run(app, "retry", "--failed") == "Retrying 1 email"
+    assert run(app, "send") == "1 sent, 0 put off, 0 failed"
 
 
 def test_a_sender_that_is_refused_gives_no_mail_up(sqlite_app: Flask, inbox: Inbox) -> None:
     inbox.answers["MAIL"] = "553 not your address"
     enqueue(sqlite_app, "john", "susan")
-    assert run(sqlite_app, "send") == "0 sent, 2 put off, 0 given up"
+    assert run(sqlite_app, "send") == "0 sent, 2 put off, 0 failed"
 
 
 def test_a_mail_that_is_too_large_is_given_up(sqlite_app: Flask, inbox: Inbox) -> None:
     inbox.answers["MAIL"] = "552 too large"
     enqueue(sqlite_app, "john")
-    assert run(sqlite_app, "send") == "0 sent, 0 put off, 1 given up"
+    assert run(sqlite_app, "send") == "0 sent, 0 put off, 1 failed"
 
 
 def test_the_message_id_is_the_same_at_every_try(app: Flask, inbox: Inbox) -> None:
@@ -116,11 +116,11 @@ def test_a_server_that_is_down_uses_up_no_try(app: Flask, closed_inbox: Inbox) -
         printed = run(app, "send", succeeds=False)
     port = closed_inbox.port
     assert printed == (
-        f"Error: No mail can be sent now: 127.0.0.1:{port}: Connection refused. The mails wait."
+        f"Error: No email can be sent now: 127.0.0.1:{port}: Connection refused. All emails wait."
     )
     assert [(mail.state, mail.tries) for mail in mails(app)] == [("waiting", 0)] * 2
     with closed_inbox.open():
-        assert run(app, "send") == "2 sent, 0 put off, 0 given up"
+        assert run(app, "send") == "2 sent, 0 put off, 0 failed"
 
 
 def test_a_server_that_says_nothing_uses_up_no_try(
@@ -129,7 +129,7 @@ def test_a_server_that_says_nothing_uses_up_no_try(
     monkeypatch.setattr(smtp, "SECONDS_TO_WAIT", 0.2)
     enqueue(app, "john")
     with socket.create_server(("127.0.0.1", closed_inbox.port)):
-        assert "does not answer in time. The mails wait." in run(app, "send", succeeds=False)
+        assert "did not answer in time. All emails wait." in run(app, "send", succeeds=False)
     assert [(mail.state, mail.tries) for mail in mails(app)] == [("waiting", 0)]
 
 
@@ -145,9 +145,9 @@ def test_a_login_that_is_refused_uses_up_no_try(
     with closed_inbox.open(**login):
         printed = run(app, "send", succeeds=accepts_login)
     if accepts_login:
-        assert printed == "1 sent, 0 put off, 0 given up"
+        assert printed == "1 sent, 0 put off, 0 failed"
     else:
-        assert "Error: No mail can be sent now: 535 " in printed
+        assert "Error: No email can be sent now: 535 " in printed
         assert "hidden" not in printed
         assert [(mail.state, mail.tries) for mail in mails(app)] == [("waiting", 0)]
 
@@ -166,10 +166,10 @@ def test_a_connection_that_is_lost_in_a_mail_costs_it_a_try_and_no_other_mail(
 ) -> None:
     inbox.answers["DATA"] = "hang up"
     enqueue(app, "john", "susan")
-    assert "the connection was lost in the middle of a mail" in run(app, "send", succeeds=False)
+    assert "the connection was lost in the middle of an email" in run(app, "send", succeeds=False)
     assert [mail.tries for mail in mails(app)] == [1, 0]
     inbox.answers.clear()
-    assert run(app, "send") == "1 sent, 0 put off, 0 given up"
+    assert run(app, "send") == "1 sent, 0 put off, 0 failed"
 
 
 def test_a_mail_whose_worker_died_is_taken_by_another_after_the_lease(
@@ -179,21 +179,21 @@ def test_a_mail_whose_worker_died_is_taken_by_another_after_the_lease(
     began = datetime.now(UTC)
     with app.app_context():
         assert outbox.claim()
-    assert mails(app)[0].state == "in hand"
+    assert mails(app)[0].state == "sending"
     assert waits(app, began, 300, 300)
     run(app, "send")
     assert inbox.mails == []
-    assert "are in a worker's hands" in run(app, "retry", "1", succeeds=False)
+    assert "being sent now" in run(app, "retry", "1", succeeds=False)
     pass_time(app)
-    assert run(app, "send") == "1 sent, 0 put off, 0 given up"
+    assert run(app, "send") == "1 sent, 0 put off, 0 failed"
 
     enqueue(app, "a mail that kills its workers")
     for _ in range(16):
         with app.app_context():
             assert outbox.claim()
         pass_time(app)
-    assert run(app, "send") == "0 sent, 0 put off, 0 given up"
-    assert mails(app)[1].error == "None of 16 tries came to an end."
+    assert run(app, "send") == "0 sent, 0 put off, 0 failed"
+    assert mails(app)[1].error == "Gave up after 16 tries: none came to an end."
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -220,7 +220,7 @@ def test_what_became_of_a_mail_is_noted_as_soon_as_the_database_is_back(
 
     inbox.on_data = cut_off
     enqueue(app, "john")
-    assert run(app, "send").endswith("1 sent, 0 put off, 0 given up")
+    assert run(app, "send").endswith("1 sent, 0 put off, 0 failed")
     assert [mail.state for mail in mails(app)] == ["sent"]
     assert len(inbox.mails) == 1
 
@@ -237,8 +237,8 @@ def test_the_log_tells_of_mails_by_number_and_of_nobody_by_address(
             inbox.answers["DATA"] = answer
             enqueue(sqlite_app, "john")
             run(sqlite_app, "send")
-    assert "Mail 1 (mail/test) is put off after try 1; `flask mail list` says why." in caplog.text
-    assert "Mail 2 (mail/test) is given up (550)." in caplog.text
+    assert "Mail 1 (mail/test): put off after try 1; `flask mail list` says why." in caplog.text
+    assert "Mail 2 (mail/test) failed for good (550)." in caplog.text
     assert "Mail 3 (mail/test) is sent: 250 saved for <address>" in caplog.text
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("app")]
     assert "susan@example.com" not in " ".join(ours)
@@ -263,7 +263,7 @@ def test_a_recipient_for_whom_a_login_is_asked_does_not_stop_the_others(
 ) -> None:
     enqueue(app, "john", "susan")
     inbox.answers["RCPT"] = "530 5.7.1 relaying denied"
-    assert run(app, "send") == "0 sent, 0 put off, 2 given up"
+    assert run(app, "send") == "0 sent, 0 put off, 2 failed"
 
 
 def test_a_server_that_takes_few_mails_at_once_gets_all_of_them(app: Flask, inbox: Inbox) -> None:
@@ -273,13 +273,13 @@ def test_a_server_that_takes_few_mails_at_once_gets_all_of_them(app: Flask, inbo
     inbox.on_data = be_tired
     inbox.on_connection = inbox.answers.clear
     enqueue(app, *map(str, range(8)))
-    assert run(app, "send") == "8 sent, 0 put off, 0 given up"
+    assert run(app, "send") == "8 sent, 0 put off, 0 failed"
     assert [mail.tries for mail in mails(app)] == [1] * 8
 
     inbox.on_connection = lambda: None
     inbox.answers["MAIL"] = "421 go away"
     enqueue(app, "john")
-    assert "421 go away. The mails wait." in run(app, "send", succeeds=False)
+    assert "421 go away. All emails wait." in run(app, "send", succeeds=False)
     assert mails(app)[-1].tries == 0
 
 
@@ -298,7 +298,7 @@ def test_a_server_may_take_its_time_to_confirm(
     monkeypatch.setattr(smtp, "SECONDS_TO_WAIT", 3)
     inbox.on_data = lambda: time.sleep(3.5)
     enqueue(sqlite_app, "john")
-    assert run(sqlite_app, "send") == "1 sent, 0 put off, 0 given up"
+    assert run(sqlite_app, "send") == "1 sent, 0 put off, 0 failed"
 
 
 def test_a_login_in_other_letters_than_ascii_is_told_and_not_shown(
@@ -322,9 +322,9 @@ def test_a_mail_that_somebody_else_looks_at_is_left_to_them(app: Flask, inbox: I
     enqueue(app, "john")
     with app.app_context(), db.engine.connect() as other:
         other.execute(select(OutgoingMail.id).with_for_update())
-        assert run(app, "send") == "0 sent, 0 put off, 0 given up"
+        assert run(app, "send") == "0 sent, 0 put off, 0 failed"
         assert len(connections) == 1
-    assert run(app, "send") == "1 sent, 0 put off, 0 given up"
+    assert run(app, "send") == "1 sent, 0 put off, 0 failed"
 
 
 def test_a_claim_that_another_worker_has_taken_over_counts_no_more(app: Flask) -> None:
@@ -341,7 +341,7 @@ def test_a_claim_that_another_worker_has_taken_over_counts_no_more(app: Flask) -
         assert third
         assert third.tries == first.tries
         outbox.try_again(first, "too late")
-        assert mails(app)[0].state == "in hand"
+        assert mails(app)[0].state == "sending"
         outbox.record_sent(third)
         assert mails(app)[0].state == "sent"
 
@@ -353,7 +353,7 @@ def test_a_mail_in_hand_that_failed_before_cannot_be_retried(app: Flask, inbox: 
     pass_time(app)
     with app.app_context():
         assert outbox.claim()
-    assert "0 mails are due again" in run(app, "retry", "1", succeeds=False)
+    assert "Retrying 0 emails" in run(app, "retry", "1", succeeds=False)
 
 
 def test_answers_in_any_bytes_can_be_kept(app: Flask, inbox: Inbox) -> None:
@@ -367,12 +367,12 @@ def test_answers_in_any_bytes_can_be_kept(app: Flask, inbox: Inbox) -> None:
 def test_a_letter_that_looks_for_somebody_who_is_gone_is_no_fault_of_the_database(
     app: Flask, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def prepare(username: str) -> dict[str, str]:
+    def prepare(username: str) -> dict[str, User]:
         return {"user": db.session.scalars(select(User).filter_by(username=username)).one()}
 
     monkeypatch.setitem(letters._preparations, "mail/test", prepare)  # noqa: SLF001
     enqueue(app, "nobody")
-    assert run(app, "send") == "0 sent, 1 put off, 0 given up"
+    assert run(app, "send") == "0 sent, 1 put off, 0 failed"
     [mail] = mails(app)
     assert (mail.tries, mail.error) == (1, "NoResultFound: No row was found when one was required")
     assert inbox.mails == []

@@ -39,7 +39,7 @@ def developer(tmp_path: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Checki
 
 def wait_for_mail(client: CheckingClient) -> str:
     end = time.monotonic() + 60
-    while "· sent ·" not in (page := client.get("/dev/mailbox/").text):  # and not "being sent"
+    while "· sent ·" not in (page := client.get("/dev/mailbox/").text):  # and not "sending"
         assert time.monotonic() < end, page
         time.sleep(0.05)
     return page
@@ -49,19 +49,38 @@ def test_mails_are_in_the_log_and_in_a_mailbox(
     developer: CheckingClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
-        assert "There is no mail yet." in shown(developer.get("/dev/mailbox/").text)
+        assert "No emails yet." in shown(developer.get("/dev/mailbox/").text)
         developer.say("<John>")
         page = wait_for_mail(developer)
-    assert "mail/new_user admin@example.com · sent · " in shown(page)
+    assert "New User mail/new_user · admin@example.com · sent · " in shown(page)
     assert "Without MAIL_SERVER, a mail was not sent: '[Flasky] New User' to admin" in caplog.text
     assert "- <John>" in caplog.text
 
     mail = developer.get("/dev/mailbox/1").text
     assert heading(mail) == "[Flasky] New User"
     assert "- <John> http://127.0.0.1:5000/user/%3CJohn%3E" in shown(mail)
-    assert heading(developer.get("/dev/mailbox/1.html").text) == "Somebody new said a name"
+    assert heading(developer.get("/dev/mailbox/1.html").text) == "Someone new said hello"
     for path in ("2", f"{2**70}", f"{2**70}.html"):
         assert developer.get(f"/dev/mailbox/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["", "1", "1.html"])
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"REMOTE_ADDR": "192.0.2.1"},
+        {"REMOTE_ADDR": ""},
+        {"HTTP_X_FORWARDED_FOR": "127.0.0.1"},
+        {"HTTP_FORWARDED": "for=127.0.0.1"},
+    ],
+)
+def test_the_mailbox_is_open_to_this_machine_alone(
+    developer: CheckingClient, path: str, elsewhere: dict[str, str]
+) -> None:
+    developer.say("john")
+    wait_for_mail(developer)
+    assert developer.get(f"/dev/mailbox/{path}").status_code == 200
+    assert developer.get(f"/dev/mailbox/{path}", environ_base=elsewhere).status_code == 404
 
 
 @pytest.mark.parametrize("configuration", ["testing", "production"])
@@ -139,7 +158,7 @@ def test_a_site_whose_server_has_no_mail_server_keeps_its_mails(
     app = create_app("production")
     with app.app_context():
         db.create_all()
-        db.session.add(OutgoingMail(recipient="a@b.c", subject="s", template="t", locale="en"))
+        db.session.add(OutgoingMail(recipient="a@b.c", template="t", locale="en"))
         db.session.commit()
     assert app.test_client().get("/").status_code == 200
     end = time.monotonic() + 60

@@ -39,7 +39,7 @@ def failing(app: Flask) -> CheckingClient:
 
 
 def number_in(page: str) -> str:
-    [number] = re.findall("please name this number: ([0-9a-f]{16})", shown(page))
+    [number] = re.findall("please quote this number: ([0-9a-f]{16})", shown(page))
     return str(number)
 
 
@@ -56,7 +56,7 @@ def test_a_mistake_is_told_with_the_number_of_its_request(
     assert mail["To"] == "admin@example.com"
     assert mail["Subject"] == "[Flasky] Server error"
     told = text_of(mail)
-    assert "A request could not be answered." in told
+    assert "A request failed." in told
     assert "RuntimeError" in told
     assert "GET crash" in told
     assert number in told
@@ -81,7 +81,7 @@ def test_a_mistake_is_told_once_an_hour_and_each_kind_by_itself(
     run(app, "send")
     assert len(inbox.mails) == 3
     told = text_of(inbox.mails[2])
-    assert "3 requests could not be answered." in told
+    assert "3 requests failed." in told
     assert all(number in told for number in numbers)
 
 

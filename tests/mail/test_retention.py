@@ -49,8 +49,8 @@ def test_what_is_old_is_deleted(app: Flask, inbox: Inbox) -> None:
         )
         db.session.add(AuditEvent(action=Action.LOGGED_OUT, at=LONG_AGO))
         db.session.commit()
-    assert clean(app) == "Deleted: mails 2, logins 1, events of the log 1."
-    assert clean(app) == "Deleted: mails 0, logins 0, events of the log 0."
+    assert clean(app) == "Deleted: emails 2, logins 1, log events 1."
+    assert clean(app) == "Deleted: emails 0, logins 0, log events 0."
     assert mails(app) == []
     with app.app_context():
         assert len(db.session.scalars(select(LoginSession)).all()) == 1
@@ -70,7 +70,7 @@ def test_a_site_without_a_mail_server_keeps_nothing_for_longer(
             db.create_all()
             db.session.add(AuditEvent(action=Action.LOGGED_OUT, at=LONG_AGO))
             db.session.commit()
-        assert clean(app) == "Deleted: mails 0, logins 0, events of the log 1."
+        assert clean(app) == "Deleted: emails 0, logins 0, log events 1."
 
 
 def test_a_mail_that_is_tried_again_at_that_moment_stays(
@@ -93,7 +93,7 @@ def test_a_mail_that_is_tried_again_at_that_moment_stays(
 
         with app.app_context():
             event.listen(db.engine, "before_cursor_execute", retry)
-        assert clean(app) == "Deleted: mails 1, logins 0, events of the log 0."
+        assert clean(app) == "Deleted: emails 1, logins 0, log events 0."
         assert [(mail.id, mail.state) for mail in mails(app)] == [(1, "waiting")]
 
 

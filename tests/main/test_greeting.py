@@ -208,3 +208,28 @@ def test_a_name_in_the_address_is_not_taken(client: CheckingClient) -> None:
     page = client.post("/?name=john", data={"csrf_token": token})
     assert page.status_code == 422
     assert typed_name(page.text) == ""
+
+
+def test_new_names_from_one_address_have_a_limit_and_known_ones_have_none(app: Flask) -> None:
+    app.config["NEW_NAMES_LIMIT"] = "3 per minute; 4 per day"
+    client = visitor(app)
+    for name in ("john", "susan", "david"):
+        assert client.say(name).status_code == 200
+    answer = client.say("miguel")
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 60
+    assert "Names that Flasky already knows are still welcome." in shown(answer.text)
+    assert heading(client.say("john").text) == "Hello, john!"
+    assert [user.username for user in users(app)] == ["john", "susan", "david"]
+    elsewhere = visitor(app)
+    elsewhere.environ_base["REMOTE_ADDR"] = "192.0.2.1"
+    assert elsewhere.say("miguel").status_code == 200
+
+
+def test_a_day_of_new_names_has_a_limit_too(sqlite_app: Flask) -> None:
+    sqlite_app.config["NEW_NAMES_LIMIT"] = "9 per minute; 1 per day"
+    client = visitor(sqlite_app)
+    assert client.say("john").status_code == 200
+    answer = client.say("susan")
+    assert answer.status_code == 429
+    assert int(answer.headers["Retry-After"]) > 60

@@ -34,7 +34,7 @@ def refused(app: Flask, passwords: list[str]) -> list[str]:
             try:
                 user.password = password
             except WeakPasswordError as error:
-                assert "on a list of stolen ones" in str(error)  # noqa: PT017
+                assert "on a list of stolen passwords" in str(error)  # noqa: PT017
                 found.append(password)
     return found
 

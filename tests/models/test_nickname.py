@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from app.models.nickname import LONGEST_KEY, LONGEST_NAME, InvalidNameError, nickname
+from app.models.nickname import LONGEST_KEY, LONGEST_NAME, InvalidNameError, parse_nickname
 
 # How long an example takes says how busy the machine is, and nothing about names.
 settings.register_profile("names", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -16,7 +16,7 @@ names = st.text(st.characters(categories=["L", "N", "P", "S", "Zs", "Mn"]), min_
 
 def enforced(typed: str) -> str | None:
     try:
-        return nickname(typed).shown
+        return parse_nickname(typed).shown
     except InvalidNameError:
         return None
 
@@ -27,9 +27,9 @@ def enforced(typed: str) -> str | None:
 def test_a_text_is_a_name_or_is_refused_with_a_sentence(typed: str) -> None:
     if enforced(typed) is None:
         with pytest.raises(InvalidNameError, match=r"^[A-Z].*\.$"):
-            nickname(typed)
+            parse_nickname(typed)
         return
-    shown, key = nickname(typed)
+    shown, key = parse_nickname(typed)
     assert 0 < len(shown) <= LONGEST_NAME
     assert 0 < len(key) <= LONGEST_KEY
     assert shown == shown.strip()
@@ -40,26 +40,26 @@ def test_a_text_is_a_name_or_is_refused_with_a_sentence(typed: str) -> None:
 def test_a_name_stays_as_it_is_shown(typed: str) -> None:
     shown = enforced(typed)
     if shown is not None:
-        assert nickname(shown) == nickname(typed)
+        assert parse_nickname(shown) == parse_nickname(typed)
 
 
 @given(names)
 def test_the_key_of_a_key_is_the_key(typed: str) -> None:
     if enforced(typed) is not None:
-        key = nickname(typed).key
+        key = parse_nickname(typed).key
         if enforced(key) is not None:
-            assert nickname(key).key == key
+            assert parse_nickname(key).key == key
 
 
 @given(names, st.sampled_from([" ", "\N{NO-BREAK SPACE}", "\N{IDEOGRAPHIC SPACE}", "   "]))
 def test_blanks_around_a_name_do_not_count(typed: str, blanks: str) -> None:
     if enforced(typed) is not None:
-        assert nickname(f"{blanks}{typed}{blanks}") == nickname(typed)
+        assert parse_nickname(f"{blanks}{typed}{blanks}") == parse_nickname(typed)
 
 
 @given(st.text("abcdefghijklmnopqrstuvwxyzäöüéñçабвгд王李", min_size=1, max_size=64))
 def test_case_does_not_count(typed: str) -> None:
-    assert nickname(typed.upper()).key == nickname(typed).key
+    assert parse_nickname(typed.upper()).key == parse_nickname(typed).key
 
 
 @pytest.mark.parametrize(
@@ -67,4 +67,4 @@ def test_case_does_not_count(typed: str) -> None:
     [("José", "Jose"), ("Strauß", "Strauss"), ("john", "j0hn"), ("ılgaz", "ilgaz"), ("ab", "a b")],
 )
 def test_these_are_two(one: str, other: str) -> None:
-    assert nickname(one).key != nickname(other).key
+    assert parse_nickname(one).key != parse_nickname(other).key

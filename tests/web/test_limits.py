@@ -20,7 +20,9 @@ from tests.servers import free_port, wait_for
 @contextmanager
 def redis(port: int) -> Iterator[None]:
     """Run a Redis, which keeps nothing on the disk."""
-    program = which("redis-server") or missing("there is no redis-server")
+    program = which("redis-server") or missing(
+        "there is no redis-server: apt-get install redis-server"
+    )
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
         try:

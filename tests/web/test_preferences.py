@@ -64,7 +64,7 @@ def test_a_choice_costs_no_session_and_keeps_the_one_there_is(
 
 
 @pytest.mark.parametrize(
-    "form", [{"language": "fr"}, {"theme": "pink"}, {"language": "en", "theme": ""}]
+    "form", [{"language": "eo"}, {"theme": "pink"}, {"language": "en", "theme": ""}]
 )
 def test_what_cannot_be_chosen_is_refused(
     sqlite_client: CheckingClient, form: dict[str, str]
@@ -81,7 +81,7 @@ def test_a_cookie_that_somebody_altered_counts_for_nothing(sqlite_client: Checki
     assert find(page, ".").attrib == {"lang": "en"}
 
 
-@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
 def test_another_site_cannot_choose(sqlite_client: CheckingClient, site: str) -> None:
     headers = {"Sec-Fetch-Site": site}
     answer = sqlite_client.post("/preferences", data={"theme": "dark"}, headers=headers)

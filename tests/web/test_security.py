@@ -39,7 +39,9 @@ def test_every_answer_has_them(sqlite_client: CheckingClient, method: str, addre
     assert "Strict-Transport-Security" not in headers
 
 
-@pytest.mark.parametrize("address", ["/", "/nowhere", "/static/icon.svg", "/auth/me", "/health"])
+@pytest.mark.parametrize(
+    "address", ["/", "/nowhere", "/static/icon.svg", "/auth/settings", "/health"]
+)
 def test_https_stays_https(sqlite_client: CheckingClient, address: str) -> None:
     headers = sqlite_client.get(address, base_url="https://localhost").headers
     assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
@@ -63,7 +65,7 @@ def test_no_other_site_may_read_an_answer(sqlite_app: Flask, address: str, origi
         ("/", "text/html", "text/html; charset=utf-8"),
         ("/nowhere", "text/html", "text/html; charset=utf-8"),
         ("/nowhere", "application/json", "application/problem+json"),
-        ("/auth/me", "text/html", "text/html; charset=utf-8"),
+        ("/auth/settings", "text/html", "text/html; charset=utf-8"),
         ("/health", "application/json", "application/json"),
         ("/static/flasky.css", "text/css", "text/css; charset=utf-8"),
         ("/static/forms.js", "*/*", "text/javascript; charset=utf-8"),

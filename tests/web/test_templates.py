@@ -2,13 +2,14 @@
 
 import pytest
 
-from app.web.templates import person, writable
+from app.models.texts import make_writable
+from app.web.templates import person
 from tests.clients import CheckingClient
 
 
 @pytest.mark.parametrize("character", ["\0", "\b", "\x1b", "\x7f", "\x9f", "\ufdd0", "\U0001fffe"])
 def test_what_no_page_may_hold_is_replaced(character: str) -> None:
-    assert writable(f"a{character}b") == "a\N{REPLACEMENT CHARACTER}b"
+    assert make_writable(f"a{character}b") == "a\N{REPLACEMENT CHARACTER}b"
 
 
 @pytest.mark.parametrize(
@@ -26,4 +27,4 @@ def test_the_navigation_says_where_one_is(sqlite_client: CheckingClient) -> None
 
 
 def test_everything_else_stays() -> None:
-    assert writable("a\tb\r\n é 😀 \u202e") == "a\tb\r\n é 😀 \u202e"
+    assert make_writable("a\tb\r\n é 😀 \u202e") == "a\tb\r\n é 😀 \u202e"

@@ -46,7 +46,7 @@ def test_the_calls_of_flask_moment_write_a_time(sqlite_app: Flask, call: str, da
 
 
 def test_no_call_writes_inline_code(sqlite_app: Flask) -> None:
-    template = "{{ moment.include_moment() }}{{ moment.locale('es') }}{{ moment.lang('es') }}"
+    template = "{{ moment.include_jquery() }}{{ moment.include_moment() }}{{ moment.lang('es') }}"
     assert rendered(sqlite_app, template) == ""
 
 
@@ -59,10 +59,40 @@ def test_what_is_given_is_escaped(sqlite_app: Flask) -> None:
     assert "<img" not in html
 
 
-@pytest.mark.parametrize("call", ["moment('2026-11-20')", "moment(t).fromTime('<b>')"])
-def test_a_text_is_no_time(sqlite_app: Flask, call: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "stamp"),
+    [
+        ("2012-12-31T23:55:13Z", "2012-12-31T23:55:13Z"),
+        ("2012-12-31T23:55:13.25Z", "2012-12-31T23:55:13.250Z"),
+        ("2012-12-31T23:55:13+08:00", "2012-12-31T15:55:13Z"),
+        ("2012-12-31T23:55", "2012-12-31T23:55:00Z"),
+        ("20121231T235513", "2012-12-31T23:55:13Z"),
+        ("2013-W01-1", "2012-12-31T00:00:00Z"),
+        ("2012-12-31", "2012-12-31T00:00:00Z"),
+    ],
+)
+def test_a_text_as_iso_8601_has_it_is_a_time(sqlite_app: Flask, text: str, stamp: str) -> None:
+    template = f"{{{{ moment('{text}').fromTime('{text}') }}}}"
+    html = rendered(sqlite_app, template)
+    assert html.startswith(f'<time datetime="{stamp}"')
+    assert f'data-other="{stamp}"' in html
+
+
+@pytest.mark.parametrize("call", ["moment('yesterday')", "moment(t).fromTime('<b>')"])
+def test_another_text_is_no_time(sqlite_app: Flask, call: str) -> None:
+    with pytest.raises(ValueError, match="Invalid isoformat string"):
+        rendered(sqlite_app, f"{{{{ {call}.unix() }}}}")
+
+
+def test_a_number_is_no_time(sqlite_app: Flask) -> None:
     with pytest.raises(TypeError, match="is not a datetime"):
-        rendered(sqlite_app, f"{{{{ {call} }}}}")
+        rendered(sqlite_app, "{{ moment(1795159805).unix() }}")
+
+
+def test_a_time_is_known_to_the_millisecond(sqlite_app: Flask) -> None:
+    with sqlite_app.app_context():
+        tag = time_tag(MOMENT + timedelta(milliseconds=250))
+    assert tag.startswith('<time datetime="2026-11-21T07:30:05.250Z"')
 
 
 def test_there_is_no_local_time(sqlite_app: Flask) -> None:

@@ -1,0 +1,142 @@
+"""Roles, disabling and deleting accounts: and the site never loses its last administrator."""
+
+from datetime import UTC, datetime
+
+from flask import current_app
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm.exc import StaleDataError
+
+from app import audit
+from app.database import rows_matched
+from app.extensions import db
+from app.models import Action, LoginSession, Permission, Role, User
+from app.models.addresses import InvalidAddressError, parse_email
+from settings import parse_address
+
+IS_HIGHEST = Role.permissions.bitwise_and(Permission.ADMIN) != 0
+
+
+class LastAdministratorError(ValueError):
+    """Without this user, nobody could administer the site."""
+
+
+def lock(user: User) -> None:
+    """Lock a user's row until the transaction ends: one change of an account at a time.
+
+    The row is written, though nothing changes: SQLite has no other lock. Whoever changes sessions,
+    too, locks the user first, so that no two wait for each other.
+    Rolls back and raises StaleDataError if the user is deleted.
+    """
+    number = user.id
+    unchanged = update(User).where(User.id == number).values(visits=User.visits)
+    result = db.session.execute(unchanged, execution_options={"synchronize_session": False})
+    if rows_matched(result) != 1:
+        db.session.rollback()
+        raise StaleDataError(f"User {number} is deleted.")
+
+
+def lock_as_administrator(user: User) -> None:
+    """Lock the roles that administer, and then a user, and look at the user again.
+
+    Administrators act one at a time: two that remove each other, or each wait for the other's row.
+    Raises StaleDataError if the user is deleted.
+    """
+    administering = update(Role).where(IS_HIGHEST).values(permissions=Role.permissions)
+    db.session.execute(administering, execution_options={"synchronize_session": False})
+    lock(user)
+    db.session.refresh(user)
+
+
+def set_role(user: User, role: Role) -> None:
+    """Give an account another role, and commit it. Raise LastAdministratorError."""
+    lock_as_administrator(user)
+    if user.role_id != role.id:
+        if not role.has_permission(Permission.ADMIN):
+            keep_an_administrator(user)
+        user.role = role
+        audit.record(Action.ROLE_CHANGED, user, detail=role.name)
+    db.session.commit()
+
+
+def disable(user: User) -> None:
+    """Log a user out for good, and commit it. Raise LastAdministratorError."""
+    lock_as_administrator(user)
+    if user.disabled_at is None:
+        keep_an_administrator(user)
+        user.disabled_at = datetime.now(UTC)
+        audit.record(Action.DISABLED, user)
+    end_sessions(user)
+    db.session.commit()
+
+
+def enable(user: User) -> None:
+    """Let a user log in again, and commit it."""
+    lock_as_administrator(user)
+    if user.disabled_at is not None:
+        user.disabled_at = None
+        audit.record(Action.ENABLED, user)
+    db.session.commit()
+
+
+def log_out_everywhere(user: User) -> None:
+    """End a user's sessions, and commit it."""
+    lock_as_administrator(user)
+    end_sessions(user)
+    audit.record(Action.SESSIONS_ENDED, user)
+    db.session.commit()
+
+
+def delete_account(user: User) -> None:
+    """Delete a user with everything that Flasky knows of them, and commit it.
+
+    The name is free again. Raises LastAdministratorError.
+    """
+    lock_as_administrator(user)
+    keep_an_administrator(user)
+    audit.record(Action.DELETED, user)
+    db.session.flush()  # while there is a row for the event to point at
+    db.session.delete(user)
+    db.session.commit()
+
+
+def keep_an_administrator(user: User) -> None:
+    """Roll back and raise LastAdministratorError if only this user can administer the site.
+
+    The roles are locked: see lock_as_administrator.
+    """
+    administrators = (
+        select(User.id)
+        .join(User.role)
+        .where(IS_HIGHEST, User.password_hash.is_not(None), User.disabled_at.is_(None))
+    )
+    if db.session.scalars(administrators).all() == [user.id]:
+        db.session.rollback()
+        raise LastAdministratorError(f"{user.username} is the only administrator.")
+
+
+def end_sessions(user: User) -> None:
+    """End a user's sessions, in the current transaction."""
+    db.session.execute(delete(LoginSession).where(LoginSession.user_id == user.id))
+
+
+def role_for(email_key: str | None) -> str:
+    """Return the name of the role that a new account gets: FLASKY_ADMIN's is the highest."""
+    admin = current_app.config["FLASKY_ADMIN"]
+    try:
+        is_admin = bool(admin) and parse_email(parse_address(admin).addr_spec).key == email_key
+    except InvalidAddressError:  # one that no visitor can have, such as root@localhost
+        is_admin = False
+    return Role.HIGHEST if is_admin else Role.DEFAULT
+
+
+def promote_admin(user: User) -> None:
+    """Make the user whose address FLASKY_ADMIN is an administrator, and commit that.
+
+    Every login comes by here, so all roles are what their names mean from then on.
+    """
+    role = Role.named(role_for(user.email_key))
+    if role.name == Role.HIGHEST and not user.is_administrator():
+        lock_as_administrator(user)
+        user.role = role
+        audit.record(Action.ROLE_CHANGED, user, actor=user, detail=role.name)
+    db.session.commit()

@@ -1,0 +1,153 @@
+"""The commands `flask user ...`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from flask import current_app
+from sqlalchemy import select
+
+from app import audit
+from app.accounts import administration, second_factor
+from app.accounts.administration import LastAdministratorError
+from app.accounts.links import Link, RegisterLink, ResetLink, state_of
+from app.commands import DatabaseGroup
+from app.extensions import db
+from app.models import Action, Detail, Role, User
+from app.models.addresses import InvalidAddressError, parse_email
+from app.models.lookup import find, find_by_name, find_conflict
+from app.models.nickname import InvalidNameError, parse_account_name
+
+user = DatabaseGroup(
+    "user", help="Create, list and change accounts. NAME is the name or email address of one."
+)
+
+RANKS = list(Role.PERMISSIONS)  # the lowest first
+
+
+@user.command()
+@click.argument("name")
+@click.argument("email")
+def create(name: str, email: str) -> None:
+    """Print a sign-up link for NAME and EMAIL."""
+    try:
+        shown, address = parse_account_name(name).shown, parse_email(email)
+    except (InvalidNameError, InvalidAddressError) as error:
+        raise click.ClickException(str(error)) from None
+    other = find_conflict(shown, address)
+    if other is not None and other.email_key == address.key:
+        raise click.ClickException(f"{address.shown} is the email address of {other.username!r}.")
+    if other is not None:
+        raise click.ClickException(f"{other.username!r} already has an account.")
+    audit.record(Action.LINK_MADE, find_by_name(shown), detail=repr(shown))
+    print_link(RegisterLink(shown, address.shown))
+
+
+@user.command("list")
+def list_users() -> None:
+    """List all accounts."""
+    users = select(User).where(User.password_hash.is_not(None)).order_by(User.username_key)
+    listed = db.session.scalars(users).all()
+    if not listed:
+        click.echo("No accounts yet. Create one with `flask user create`.", err=True)
+    for found in listed:
+        state = "disabled" if found.disabled_at else found.role.name if found.role else ""
+        click.echo(f"{found.username}  {found.email}  {state}")
+
+
+@user.command()
+@click.argument("name")
+def promote(name: str) -> None:
+    """Give NAME the next higher role."""
+    change_role(account(name), 1)
+
+
+@user.command()
+@click.argument("name")
+def demote(name: str) -> None:
+    """Give NAME the next lower role. The only administrator stays one."""
+    change_role(account(name), -1)
+
+
+@user.command()
+@click.argument("name")
+def disable(name: str) -> None:
+    """Log NAME out everywhere and block new logins. The only administrator stays."""
+    found = account(name)
+    with told_in_one_line():
+        administration.disable(found)
+    click.echo(f"{found.username} is disabled.")
+
+
+@user.command()
+@click.argument("name")
+def enable(name: str) -> None:
+    """Let NAME log in again."""
+    found = account(name)
+    administration.enable(found)
+    click.echo(f"{found.username} is enabled.")
+
+
+@user.command("forget-factor")
+@click.argument("name")
+def forget_factor(name: str) -> None:
+    """Turn off two-factor authentication. This logs NAME out everywhere."""
+    found = account(name)
+    if not second_factor.reset(found):
+        raise click.ClickException(f"{found.username} has not set up two-factor authentication.")
+    click.echo(
+        f"{found.username} can now log in with the password alone, and is logged out everywhere."
+    )
+
+
+@user.command()
+@click.argument("name")
+def password(name: str) -> None:
+    """Print a link with which NAME can choose a new password."""
+    found = account(name)
+    if found.disabled_at:
+        raise click.ClickException(f"{found.username} is disabled. Run `flask user enable` first.")
+    audit.record(Action.LINK_MADE, found, detail=Detail.RESET)
+    print_link(ResetLink(found.id, state_of(found)))
+
+
+def account(name: str) -> User:
+    """Return the user of that name or address. Stop if there is no such account."""
+    found = find(name)
+    if found is None or not found.has_account:
+        raise click.ClickException(
+            f"No account has the name or address {name!r}; see `flask user list`."
+        )
+    return found
+
+
+def change_role(found: User, step: int) -> None:
+    """Move an account up or down among the roles of a new site."""
+    name = found.role.name if found.role else ""
+    if name not in RANKS:
+        raise click.ClickException(
+            f"The role of {found.username} is {name or 'not set'}. Change it in `flask shell`."
+        )
+    rank = RANKS.index(name) + step
+    if not 0 <= rank < len(RANKS):
+        direction = "higher" if step > 0 else "lower"
+        raise click.ClickException(f"{found.username} is {name}; there is no {direction} role.")
+    with told_in_one_line():
+        administration.set_role(found, Role.named(RANKS[rank]))
+    click.echo(f"{found.username} is now {RANKS[rank]}.")
+
+
+@contextmanager
+def told_in_one_line() -> Iterator[None]:
+    """Tell why something is not done to the last administrator."""
+    try:
+        yield
+    except LastAdministratorError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def print_link(link: Link) -> None:
+    """Commit what the log says of a link, and print it as a mail would have it."""
+    db.session.commit()
+    with current_app.test_request_context(base_url=current_app.config["PUBLIC_URL"]):
+        click.echo(link.address())

@@ -1,0 +1,95 @@
+"""What is mailed about accounts: links to those who ask for them, news to their owners.
+
+The request decides that there is a mail. What it says, and the link in it, are made when it is
+sent: so the request does the same for addresses that have an account and for others.
+"""
+
+from typing import Any
+
+from app.accounts.links import ChangeEmailLink, Link, RegisterLink, ResetLink, state_of
+from app.extensions import db
+from app.mail import letters
+from app.mail.outbox import enqueue
+from app.models import User
+from app.models.addresses import EmailAddress, parse_email
+from app.models.lookup import find_by_email, find_conflict
+from app.web.languages import supported_or_none
+
+
+def ask_to_register(name: str, address: EmailAddress) -> None:
+    """Mail the link by which a name gets an account, or why there is none. Commits."""
+    enqueue(address.shown, "mail/register", name=name, email=address.shown)
+    db.session.commit()
+
+
+def ask_to_reset(address: EmailAddress) -> None:
+    """Mail the link by which a password is chosen anew, or that there is no account. Commits."""
+    enqueue(address.shown, "mail/reset", email=address.shown)
+    db.session.commit()
+
+
+def ask_to_change_email(user: User, address: EmailAddress) -> None:
+    """Mail the link by which a user gets a new address, in the current transaction."""
+    enqueue(
+        address.shown,
+        "mail/change_email",
+        locale=supported_or_none(user.locale),
+        user=user.id,
+        email=address.shown,
+        state=state_of(user),
+    )
+
+
+def tell_owner(user: User, template: str, **parameters: Any) -> None:  # noqa: ANN401
+    """Mail a user what has happened to their account, in the current transaction.
+
+    The templates know the name of the account as `username`, besides the parameters.
+    """
+    enqueue(
+        user.email or "",
+        template,
+        locale=supported_or_none(user.locale),
+        username=user.username,
+        **parameters,
+    )
+
+
+@letters.prepares("mail/register")
+def _register(name: str, email: str) -> dict[str, Any]:
+    address = parse_email(email)
+    other = find_conflict(name, address)
+    if other is None:
+        return {"situation": "free"} | make_link(RegisterLink(name, email))
+    if other.has_account and other.email_key == address.key:
+        return {"situation": "has account", "owner": other.username} | in_language_of(other)
+    return {"situation": "taken"}
+
+
+@letters.prepares("mail/reset")
+def _reset(email: str) -> dict[str, Any]:
+    user = find_by_email(parse_email(email))
+    if user is None or not user.has_account or user.disabled_at:
+        return {"link": None}
+    return make_link(ResetLink(user.id, state_of(user))) | in_language_of(user)
+
+
+@letters.prepares("mail/change_email")
+def _change_email(user: int, email: str, state: str) -> dict[str, Any]:
+    owner = db.session.get(User, user)
+    other = find_by_email(parse_email(email))
+    # Bound to what the account was when this was asked for: a new password voids it.
+    is_as_asked = owner is not None and not owner.disabled_at and state_of(owner) == state
+    if not is_as_asked or (other is not None and other is not owner):
+        return {"link": None}
+    return make_link(ChangeEmailLink(user, email, state))
+
+
+def make_link(link: Link) -> dict[str, Any]:
+    """Return what a letter has to know of a link: its address, and its lifetime in seconds."""
+    return {"link": link.address(), "lifetime": link.lifetime()}
+
+
+def in_language_of(user: User) -> dict[str, str]:
+    """Return the variable that lets a letter be written in a user's language, if they chose one."""
+    language = supported_or_none(user.locale)
+    return {"locale": language} if language else {}

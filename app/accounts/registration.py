@@ -1,0 +1,77 @@
+"""How a name gets an account: by a link that is mailed to its address."""
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import NamedTuple
+
+from sqlalchemy import update
+
+from app import audit
+from app.accounts.administration import role_for
+from app.accounts.links import LinkError, RegisterLink
+from app.database import rows_matched
+from app.extensions import db
+from app.models import Action, Role, User, passwords
+from app.models.addresses import EmailAddress, parse_email
+from app.models.lookup import find_by_name, find_conflict
+from app.models.nickname import parse_account_name
+from app.retry import retry
+
+
+class Registration(NamedTuple):
+    """What a mailed link asks for: an account for a name, with an address."""
+
+    name: str
+    address: EmailAddress
+
+
+def read(token: str) -> Registration:
+    """Return what a mailed link asks for. Raise LinkError."""
+    link = RegisterLink.read(token)
+    try:
+        return Registration(parse_account_name(link.name).shown, parse_email(link.email))
+    except ValueError as error:  # the rules of another release
+        raise LinkError from error
+
+
+def check(wanted: Registration) -> None:
+    """Raise LinkError if the name or the address is taken by now."""
+    if find_conflict(wanted.name, wanted.address) is not None:
+        raise LinkError
+
+
+def register(wanted: Registration, password: str) -> User:
+    """Give a name its account, and commit it.
+
+    A row of a visitor stays the same row. Of two links for one name, or for one address, the first
+    that is used wins. Raises LinkError for any other, WeakPasswordError.
+    """
+    password_hash = passwords.check_and_hash(password, [wanted.name, wanted.address.shown])
+    return retry(partial(_register, wanted, password_hash))
+
+
+def _register(wanted: Registration, password_hash: str) -> User:
+    check(wanted)
+    role = Role.named(role_for(wanted.address.key))
+    db.session.commit()  # or all others who get an account would wait for the roles
+    now = datetime.now(UTC)
+    user = find_by_name(wanted.name)
+    if user is None:
+        user = User(username=wanted.name, first_seen=now, last_seen=now)
+        db.session.add(user)
+        db.session.flush()
+    account = {
+        "email": wanted.address.shown,
+        "email_key": wanted.address.key,
+        "password_hash": password_hash,
+        "member_since": now,
+        "role_id": role.id,
+    }
+    # It counts only if nobody has made an account of the row since.
+    row = update(User).where(User.id == user.id, User.password_hash.is_(None)).values(account)
+    if rows_matched(db.session.execute(row)) != 1:
+        db.session.rollback()
+        raise LinkError
+    audit.record(Action.REGISTERED, user, actor=user)
+    db.session.commit()
+    return user

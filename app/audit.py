@@ -1,0 +1,57 @@
+"""The log of what is done to accounts, and by administrators."""
+
+import logging
+
+from flask import has_request_context
+from flask_login import current_user
+from sqlalchemy.exc import IntegrityError
+
+from app.client import client_address
+from app.extensions import db
+from app.models import Action, AuditEvent, User
+from app.models.audit_event import LONGEST_DETAIL
+
+log = logging.getLogger(__name__)
+
+
+def record(
+    action: Action, subject: User | None = None, *, actor: User | None = None, detail: str = ""
+) -> None:
+    """Add an event to the current transaction: what did not happen is not in the log.
+
+    `actor` is by default whoever is logged in. `detail` is one of a few words, numbers of mails, a
+    name that an operator wrote, or the names before and after a change: never a password, a token,
+    or what a stranger typed.
+    """
+    db.session.add(_event(action, subject, actor, detail))
+
+
+def note(action: Action, subject: User | None = None, *, detail: str = "") -> None:
+    """Commit an event alone: a refusal. What the transaction has done before is rolled back.
+
+    If the account is deleted at that moment, the server's log has it alone.
+    """
+    # Made before the rollback, after which a user who is known would have to be read again: a
+    # login that is refused takes as long for a name that nobody has.
+    event = _event(action, subject, None, detail)
+    try:
+        db.session.rollback()
+        db.session.add(event)
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()
+        log.warning("%s: somebody who is no more (%s)", action, detail)
+
+
+def _event(action: Action, subject: User | None, actor: User | None, detail: str) -> AuditEvent:
+    if has_request_context():
+        actor = actor or (current_user if current_user.is_authenticated else None)
+    return AuditEvent(
+        action=action,
+        actor_id=actor.id if actor else None,
+        actor=actor.username if actor else "",
+        subject_id=subject.id if subject else None,
+        subject=subject.username if subject else "",
+        detail=detail[:LONGEST_DETAIL],
+        ip_address=client_address() if has_request_context() else "",
+    )

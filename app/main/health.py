@@ -1,0 +1,36 @@
+"""How Flasky is, for programs that watch it."""
+
+import logging
+
+from flask import jsonify
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.database import describe_outage
+from app.extensions import db
+from app.mail.status import get_status
+from app.main import main
+from app.web.access import everybody
+
+log = logging.getLogger(__name__)
+
+
+@main.route("/health")
+@everybody
+def health() -> ResponseReturnValue:
+    """Tell that the database answers, and what the outbox holds; 503 if it does not.
+
+    Programs read this, whatever they say that they accept.
+    """
+    try:
+        response = jsonify(status="ok", mail=get_status()._asdict())
+    except SQLAlchemyError as error:
+        db.session.rollback()
+        told = describe_outage(error)
+        if told is None:
+            raise
+        log.error("%s", told)  # noqa: TRY400  # whoever watches needs no traceback
+        response = jsonify(status="unavailable")
+        response.status_code = 503
+    response.cache_control.no_store = True
+    return response

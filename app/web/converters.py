@@ -1,0 +1,31 @@
+"""Parts of addresses, as in `/user/<name:name>` and `/users/<id:user_id>`."""
+
+from urllib.parse import quote
+
+from flask import Flask
+from werkzeug.routing import BaseConverter, IntegerConverter, Map
+
+from app.models.columns import LARGEST_INTEGER
+
+
+def init_app(app: Flask) -> None:
+    """Let addresses hold names and ids. It comes before whatever adds such addresses."""
+    app.url_map.converters.update(id=IdConverter, name=NameConverter)
+
+
+class IdConverter(IntegerConverter):
+    """A number that can be a row's."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=LARGEST_INTEGER)
+
+
+class NameConverter(BaseConverter):
+    """A whole name as the last part of an address: names may hold slashes."""
+
+    regex = ".+"
+    part_isolating = False
+
+    def to_url(self, value: str) -> str:
+        """Quote everything that could mean something in an address."""
+        return quote(value, safe="")

@@ -1,0 +1,281 @@
+"""What `migrations/env.py` does: run a `flask db` command on each database of the application."""
+
+import logging
+import re
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import wraps
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+from alembic import context
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext, RevisionStep
+from alembic.util import CommandError
+from flask import current_app
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from safe_schema import (
+    adoption,
+    backup,
+    checks,
+    comparison,
+    dropped,
+    guard,
+    journal,
+    mariadb,  # noqa: F401  # Alembic finds it there
+    renames,
+    style,  # noqa: F401  # and there
+)
+from safe_schema.dialects import is_mariadb
+from safe_schema.journal import Journal, one_line, shorten
+from safe_schema.locks import one_at_a_time, short_waits_for_tables
+from safe_schema.sqlite import no_new_orphans, nothing_forgotten, whole_transactions
+
+log = logging.getLogger("alembic.env")
+
+DUPLICATE_ENTRY = re.compile(r"Duplicate entry '.*'(?= for key)", re.DOTALL)  # as MariaDB quotes it
+# The functions of Alembic's commands that write to a database.
+WRITING = {"upgrade", "downgrade", "do_stamp"}
+
+
+def run(**options: Any) -> None:  # noqa: ANN401  # what `context.configure` takes
+    """Run the command that Alembic was given. Flask-Migrate's own options come before these."""
+    show_progress()
+    migrate = current_app.extensions["migrate"]
+    arguments = {
+        "process_revision_directives": finish_revision,
+        "include_name": include_name,
+        "autogenerate_plugins": [
+            "alembic.autogenerate.*",
+            *(renames.PLUGIN, comparison.PLUGIN, checks.PLUGIN),
+        ],
+        **options,
+        **migrate.configure_args,
+    }
+    several = len(migrate.db.engines) > 1
+    if several:
+        check_template()
+    for name, key in sorted((key or "", key) for key in migrate.db.engines):
+        engine = migrate.db.engines[key]
+        of_bind: dict[str, Any] = {"target_metadata": migrate.db.metadatas[key]}
+        run_arguments: dict[str, Any] = {}
+        if several:  # as the revisions of `flask db init --multidb` have it
+            log.info("Migrating database %s", name or "<default>")
+            of_bind |= {
+                "upgrade_token": f"{name}_upgrades",
+                "downgrade_token": f"{name}_downgrades",
+            }
+            run_arguments["engine_name"] = name
+        how = run_offline if context.is_offline_mode() else run_online
+        how(engine, arguments | of_bind, run_arguments)
+    if not context.is_offline_mode():
+        renames.check_answers()
+
+
+def check_template() -> None:
+    """Raise CommandError if revisions are written for one database, and there are several."""
+    folder = context.config.get_main_option("script_location") or ""
+    if "engine_name" not in Path(folder, "script.py.mako").read_text(encoding="utf-8"):
+        raise CommandError(
+            "The application has several databases, and migrations/script.py.mako is for one; take "
+            "that of `flask db init --directory elsewhere`."
+        )
+
+
+def show_progress() -> None:
+    """Show each revision as it runs, and leave the application's own logging as it is."""
+    alembic_log = logging.getLogger("alembic")
+    alembic_log.setLevel(logging.INFO)
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    silent = all(isinstance(handler, logging.NullHandler) for handler in alembic_log.handlers)
+    if silent and not logging.getLogger().handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(levelname)-5s [%(name)s] %(message)s"))
+        alembic_log.addHandler(handler)
+
+
+def finish_revision(_context: object, _revision: object, directives: list[Any]) -> None:
+    """Let `flask db migrate` write no file when the models have not changed, and drop tables whole.
+
+    MariaDB drops no index that a foreign key needs, but with its table.
+    """
+    found = directives[0].upgrade_ops_list  # for each database, of which this may not be the last
+    is_complete = len(found) == len(current_app.extensions["migrate"].db.engines)
+    autogenerate = getattr(context.config.cmd_opts, "autogenerate", False)
+    if autogenerate and is_complete and all(each.is_empty() for each in found):
+        directives.clear()
+        log.info("No changes in schema detected.")
+        return
+    for operations in found + directives[0].downgrade_ops_list:
+        dropped = {each.table_name for each in operations.ops if isinstance(each, ops.DropTableOp)}
+        operations.ops = [
+            each
+            for each in operations.ops
+            if isinstance(each, ops.DropTableOp) or getattr(each, "table_name", None) not in dropped
+        ]
+
+
+def include_name(name: str | None, kind: str, _parents: object) -> bool:
+    """Hide the journal of an interrupted migration: no model has it."""
+    return not (kind == "table" and name == journal.TABLE)
+
+
+def run_offline(engine: Engine, arguments: dict[str, Any], run_arguments: dict[str, Any]) -> None:
+    """Print the SQL instead of running it, for `--sql`."""
+    context.configure(
+        url=engine.url,
+        dialect_name=engine.dialect.name,
+        literal_binds=True,
+        **arguments,
+    )
+    fit_steps(context.get_context())
+    with context.begin_transaction():
+        context.run_migrations(**run_arguments)
+
+
+def run_online(engine: Engine, arguments: dict[str, Any], run_arguments: dict[str, Any]) -> None:
+    """Run the revisions on a database, or compare it with the models."""
+    with connect(engine) as connection:
+        if engine.dialect.name == "sqlite":
+            arguments["transactional_ddl"] = True  # which `whole_transactions` sees to
+        context.configure(connection=connection, **arguments)
+        migration = context.get_context()
+        fit_steps(migration)
+        if migration.opts["fn"].__name__ in WRITING:
+            with told_to_people(migration):
+                change(migration, connection, run_arguments)
+        else:
+            with context.begin_transaction():
+                context.run_migrations(**run_arguments)
+
+
+def change(
+    migration: MigrationContext, connection: Connection, run_arguments: dict[str, Any]
+) -> None:
+    """Run the steps of a migration: alone, whole, and without destroying what is not meant."""
+    engine = connection.engine
+    options = context.get_x_argument(as_dictionary=True)
+    notes = Journal(connection)
+    with ExitStack() as stack:
+        stack.enter_context(one_at_a_time(engine))
+        stack.enter_context(short_waits_for_tables(connection))
+        stack.enter_context(whole_transactions(connection))
+        copies = stack.enter_context(backup.keep_on_success())
+        watch_steps(migration, notes, options, copies)
+        stack.enter_context(context.begin_transaction())
+        if migration.opts["fn"].__name__ == "upgrade":
+            if not run_arguments.get("engine_name"):  # others may have no table as yet
+                dropped.begin_anew(migration, connection)
+            adoption.adopt(migration, connection, options.get("adopt"))
+        context.run_migrations(**run_arguments)
+        notes.finish()
+
+
+def fit_steps(migration: MigrationContext) -> None:
+    """Let revisions that know of one database alone change the default one, and no other."""
+    plan = migration._migrations_fn  # noqa: SLF001  # Alembic has no hook before a step
+    assert plan  # noqa: S101
+
+    def fitted_plan(heads: Any, of: MigrationContext) -> Iterator[Any]:  # noqa: ANN401
+        for step in plan(heads, of):
+            if not signature(step.migration_fn).parameters:
+                step.migration_fn = on_default_database(step.migration_fn)
+            yield step
+
+    migration._migrations_fn = fitted_plan  # noqa: SLF001
+
+
+def on_default_database(function: Callable[..., Any]) -> Callable[..., None]:
+    """Return a function that is called for the default database, without its name."""
+
+    @wraps(function)
+    def run_step(engine_name: str = "") -> None:
+        if not engine_name:
+            function()
+
+    return run_step
+
+
+def watch_steps(
+    migration: MigrationContext, notes: Journal, options: dict[str, str], copies: list[Path]
+) -> None:
+    """Let each step be checked and noted, and an SQLite file be copied before the first."""
+    connection = migration.connection
+    plan = migration._migrations_fn  # noqa: SLF001  # Alembic has no hook before a step
+    assert connection  # noqa: S101
+    assert plan  # noqa: S101
+
+    def watched_plan(heads: Any, of: MigrationContext) -> Iterator[RevisionStep]:  # noqa: ANN401
+        steps: list[Any] = list(plan(heads, of))
+        if any(step.info.is_stamp for step in steps):
+            yield from steps
+            return
+        notes.check(name_of(steps[0]) if steps else None)
+        if steps and heads:
+            copies.extend(backup.before_change(connection, heads))
+        with no_new_orphans(connection), nothing_forgotten(connection):
+            for step in steps:
+                step.migration_fn = watched(step, step.migration_fn)
+                yield step
+
+    def watched(step: RevisionStep, function: Callable[..., Any]) -> Callable[..., None]:
+        @wraps(function)
+        def run_step(**arguments: Any) -> None:  # noqa: ANN401
+            with (
+                warnings.catch_warnings(),
+                guard.watching(step, connection, options, notes.is_replaying),
+                notes.recording(name_of(step)),
+            ):
+                # A rename says so for MariaDB; the others have no use for it.
+                warnings.filterwarnings("ignore", "autoincrement and existing_autoincrement only")
+                # `nothing_forgotten` sees to those.
+                warnings.filterwarnings("ignore", "Skipped unsupported reflection of expression")
+                function(**arguments)
+
+        return run_step
+
+    migration._migrations_fn = watched_plan  # noqa: SLF001
+    migration.on_version_apply_callbacks += (notes.forget,)
+
+
+def name_of(step: RevisionStep) -> str:
+    """Return what the journal calls a step."""
+    direction = "upgrade to" if step.is_upgrade else "downgrade of"
+    return f"{direction} {step.revision.revision}"
+
+
+@contextmanager
+def told_to_people(migration: MigrationContext) -> Iterator[None]:
+    """Turn what the database says into one line with a way out."""
+    try:
+        yield
+    except DBAPIError as error:
+        state = (
+            "What was done is noted; run the same again to go on from there."
+            if is_mariadb(migration.dialect)
+            else "What was begun was rolled back."
+        )
+        statement = shorten(error.statement or "")
+        said = f" The statement was: {statement}." if statement else ""
+        raise CommandError(f"The migration stopped: {reason_of(error)}.{said} {state}") from error
+
+
+def reason_of(error: DBAPIError) -> str:
+    """Return what the database says of an error, without the values of rows."""
+    diagnostics = getattr(error.orig, "diag", None)  # psycopg's, whose details quote rows
+    said = getattr(diagnostics, "message_primary", None) or str(error.orig)
+    return one_line(DUPLICATE_ENTRY.sub("Duplicate entry", said))
+
+
+def connect(engine: Engine) -> Connection:
+    """Return a connection to the database. Raise CommandError, in one line, if there is none."""
+    try:
+        return engine.connect()
+    except DBAPIError as error:
+        reason = one_line(str(error.orig))
+        raise CommandError(f"{engine.url} cannot be used: {reason}") from None

@@ -1,0 +1,97 @@
+"""What a schema is, as far as it can be told from outside, so that two of them can be compared.
+
+Alembic's own comparison overlooks primary keys, CHECKs and defaults; this one is exact. Left out
+are the order of columns, and the names of primary and foreign keys, which a rename leaves behind.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, inspect
+from sqlalchemy.types import Enum, NullType
+
+from safe_schema import sqlite
+
+Fingerprint = dict[str, set[str]]  # of each table, by its name: what it consists of, in words
+Aspects = dict[str, str]  # of a column, in words: type, null, default ...
+Columns = dict[str, dict[str, Aspects]]  # by the names of tables and of columns
+
+
+def take(connection: Connection, hidden: set[str]) -> Fingerprint:
+    """Return the fingerprint of the default schema, without the hidden tables."""
+    inspector = inspect(connection)
+    inspector.clear_cache()
+    return {
+        table: describe(inspector, table)
+        for table in inspector.get_table_names()
+        if table not in hidden
+    }
+
+
+def describe(inspector: Any, table: str) -> set[str]:  # noqa: ANN401  # SQLAlchemy's are untyped
+    """Return what a table consists of, in words."""
+    primary_key = inspector.get_pk_constraint(table)["constrained_columns"]
+    words = {f"primary key ({', '.join(primary_key)})"}
+    for column in inspector.get_columns(table):
+        aspects = aspects_of(column, inspector.dialect)
+        words.add(f"column {column['name']} {join(aspects)}")
+    for key in inspector.get_foreign_keys(table):
+        options = {name: value for name, value in sorted(key["options"].items()) if value}
+        words.add(
+            f"foreign key ({', '.join(key['constrained_columns'])}) to {key['referred_table']} "
+            f"({', '.join(key['referred_columns'])}) {options or ''}".strip()
+        )
+    constraints = inspector.get_unique_constraints(table)
+    for unique in constraints:
+        words.add(f"unique {unique['name']} ({', '.join(unique['column_names'])})")
+    names = {unique["name"] for unique in constraints}
+    for index in inspector.get_indexes(table):
+        if index["name"] not in names:  # of which PostgreSQL and MariaDB make an index as well
+            kind = "unique index" if index["unique"] else "index"
+            columns = [name or "an expression" for name in index["column_names"]]
+            words.add(f"{kind} {index['name']} ({', '.join(columns)})")
+    for check in inspector.get_check_constraints(table):
+        words.add(f"check {check['name']} {' '.join(check['sqltext'].split())}")
+    return words
+
+
+def columns(connection: Connection) -> Columns:
+    """Return what the columns of the default schema are."""
+    told = inspect(connection).get_multi_columns()
+    tables = {
+        table: {column["name"]: aspects_of(column, connection.dialect) for column in found}
+        for (_schema, table), found in told.items()
+    }
+    if connection.dialect.name == "sqlite":
+        for table, column, aspect, words in sqlite.untold(connection):
+            tables[table][column][aspect] = words
+    return tables
+
+
+def aspects_of(column: Any, dialect: Dialect) -> Aspects:  # noqa: ANN401
+    """Return what a column is, in words."""
+    kind = column["type"]
+    name = str(kind) if isinstance(kind, NullType) else kind.compile(dialect)
+    default = column.get("default") or ""
+    numbers_rows = "nextval(" in default  # PostgreSQL's way to number rows
+    return {
+        "type": f"{name} {sorted(kind.enums)}" if isinstance(kind, Enum) else name,
+        "null": "NULL" if column["nullable"] else "NOT NULL",
+        "default": f"default {default}" if default and not numbers_rows else "",
+        "comment": column.get("comment") or "",
+        "counts": "numbers the rows" if column.get("autoincrement") is True else "",
+    }
+
+
+def join(aspects: Aspects) -> str:
+    """Return in one line what a column is, without its comment."""
+    return " ".join(filter(None, (aspects["type"], aspects["null"], aspects["default"])))
+
+
+def differences(here: Fingerprint, there: Fingerprint) -> list[str]:
+    """Return in words what `here` has more than `there`, and what it lacks."""
+    found = [f"table {table} is extra" for table in sorted(here.keys() - there.keys())]
+    found += [f"table {table} is missing" for table in sorted(there.keys() - here.keys())]
+    for table in sorted(here.keys() & there.keys()):
+        found += [f"{table}: {words} is extra" for words in sorted(here[table] - there[table])]
+        found += [f"{table}: {words} is missing" for words in sorted(there[table] - here[table])]
+    return found

@@ -1,0 +1,76 @@
+"""A second factor and administrators: whether they need one, and take somebody's away."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app import db
+from app.models import Action, AuditEvent, SecondFactor, User
+from tests.admin.test_users import path_of
+from tests.auth.people import PASSWORD, add_account, is_logged_in, log_in, submit
+from tests.auth.telephone import FACTOR, set_up
+from tests.clients import CheckingClient
+from tests.conftest import visitor
+from tests.pages import form_token, shown
+
+
+@pytest.fixture
+def strict_app(sqlite_app: Flask) -> Flask:
+    """A Flasky whose administrators need a second factor."""
+    sqlite_app.config["SECOND_FACTOR"] = "administrators"
+    return sqlite_app
+
+
+def test_administrators_need_one_where_it_is_asked_for(strict_app: Flask) -> None:
+    add_account(strict_app, "susan")
+    add_account(strict_app, "david", role="Administrator")
+    david = log_in(strict_app, "david")
+    token = form_token(david.get("/auth/settings").text)
+    assert david.get("/admin/users").location == FACTOR
+    assert "This site requires you to set up two-factor authentication." in shown(
+        david.get(FACTOR).text
+    )
+    with strict_app.app_context():
+        number = db.session.scalars(select(User.id).filter_by(username="susan")).one()
+    disable = f"/admin/users/{number}/disable"
+    assert david.post(disable, data={"csrf_token": token}).status_code == 403
+    set_up(david)
+    assert david.get("/admin/users").status_code == 200
+    token = form_token(david.get("/auth/settings").text)
+    assert david.post(disable, data={"csrf_token": token}).status_code == 303
+    login = {"login": "susan", "password": PASSWORD}
+    assert submit(visitor(strict_app), "/auth/login", **login).status_code == 422
+
+
+def test_an_administrator_removes_a_lost_one(
+    app: Flask, david: CheckingClient, susan: CheckingClient
+) -> None:
+    set_up(susan)
+    path = path_of(david, "susan")
+    page = david.get(path)
+    assert "Turn off two-factor authentication" in page.text
+    data = {"csrf_token": form_token(page.text)}
+    assert david.post(f"{path}/forget-factor", data=data).status_code == 303
+    assert not is_logged_in(susan)
+    susan = log_in(app, "susan")
+    assert is_logged_in(susan)
+    assert "Turn off two-factor authentication" not in david.get(path).text
+    david.post(f"{path}/forget-factor", data=data)
+    assert "The user has not set up two-factor authentication." in shown(david.get(path).text)
+    assert is_logged_in(susan)
+    with app.app_context():
+        removed = select(AuditEvent).filter_by(action=Action.FACTOR_REMOVED)
+        assert db.session.scalars(removed).one().detail == ""
+
+
+def test_an_administrator_gives_proof_to_remove_the_own_one(
+    app: Flask, david: CheckingClient
+) -> None:
+    set_up(david)
+    path = path_of(david, "david")
+    page = david.get(path).text
+    assert "Turn off two-factor authentication" not in page
+    answer = david.post(f"{path}/forget-factor", data={"csrf_token": form_token(page)})
+    assert answer.location == f"{FACTOR}/off"
+    with app.app_context():
+        assert SecondFactor.query.count() == 1
