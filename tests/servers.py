@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.commands import Command
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # Sockets that keep the ports of the last tests from everybody who takes any port that is free.
@@ -39,9 +41,15 @@ def serve(
 ) -> Iterator[str]:
     """Serve Flasky on a database that has its tables, and give its address."""
     port = free_port()
-    command = [sys.executable, "-m", "tools.serve", f"--port={port}", f"--workers={workers}"]
-    with running(command, port, database_url, settings):
+    options = [f"--port={port}", f"--workers={workers}"]
+    server = Command("tools.serve", *options, **environment_of(database_url, settings))
+    try:
+        wait_for(port)
         yield f"http://127.0.0.1:{port}"
+        assert server.process.is_alive(), "the server ended by itself"
+    finally:
+        server.process.terminate()
+        print(server.wait(30))  # shown of a test that fails
 
 
 @contextmanager
@@ -49,12 +57,7 @@ def running(
     command: list[str], port: int, database_url: str, settings: dict[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Give a server that listens on a port. Fail if it ends with an error."""
-    environment = os.environ | {
-        "FLASK_CONFIG": "testing",
-        "SECRET_KEY": "one secret key for all processes",
-        "TEST_DATABASE_URL": database_url,
-        **(settings or {}),
-    }
+    environment = os.environ | environment_of(database_url, settings)
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE) as server:
         try:
             wait_for(port)
@@ -62,6 +65,16 @@ def running(
             assert not server.poll(), f"the server ended by itself, with {server.returncode}"
         finally:
             stop(server)
+
+
+def environment_of(database_url: str, settings: dict[str, str] | None) -> dict[str, str]:
+    """Return what tells a server of a test what it is to serve."""
+    return {
+        "FLASK_CONFIG": "testing",
+        "SECRET_KEY": "one secret key for all processes",
+        "TEST_DATABASE_URL": database_url,
+        **(settings or {}),
+    }
 
 
 def stop(server: subprocess.Popen[bytes]) -> None:

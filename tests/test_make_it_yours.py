@@ -41,10 +41,11 @@ def follow(folder: Path, *texts: str) -> None:
 
 
 def run(folder: Path, *command: str) -> None:
-    environment = os.environ | {"PYTEST_ADDOPTS": ""}
+    # Not of whoever runs the tests: options, and that lines are counted.
+    own = {key: os.environ[key] for key in os.environ if not key.startswith(("PYTEST", "COV"))}
     done = subprocess.run(
         [folder / ".venv/bin/python", "-m", *command],
-        cwd=folder, env=environment, capture_output=True, text=True, check=False,
+        cwd=folder, env=own, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
 

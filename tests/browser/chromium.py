@@ -16,10 +16,15 @@ def find_chromium() -> str | None:
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
 
-def launch(playwright: Playwright) -> Browser:
+def find_shell() -> str | None:
+    """Return the path of Chromium without its windows, which is twice as fast, or None."""
+    return shutil.which("chromium-headless-shell")
+
+
+def launch(playwright: Playwright, *, path: str | None = None) -> Browser:
     """Start Chromium. Raise playwright's Error if there is none."""
     return playwright.chromium.launch(
-        executable_path=find_chromium(),
+        executable_path=path or find_chromium(),
         # Root, as in containers, may not use Chromium's sandbox.
         chromium_sandbox=os.name != "posix" or os.geteuid() != 0,
         # Visitors' browsers keep the pages that one goes back to; Playwright's do not.

@@ -6,10 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_playwright
 
 from app import create_app, db
-from tests.browser.chromium import DESKTOP, PHONE, launch, listen_for_complaints
+from tests.browser.chromium import (
+    DESKTOP,
+    PHONE,
+    find_shell,
+    launch,
+    listen_for_complaints,
+)
 from tests.databases import create_database
 from tests.requirements import missing
 from tests.servers import development, serve
@@ -19,15 +25,30 @@ expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
+def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        try:
-            chromium = launch(playwright)
-        except Error:
-            missing("there is no Chromium: .venv/bin/playwright install chromium")
-        yield chromium
-        chromium.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium."""
+    yield from started(playwright)
+
+
+@pytest.fixture(scope="session")
+def shell(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium without what only people need, to look at many pages."""
+    yield from started(playwright, find_shell())
+
+
+def started(playwright: Playwright, path: str | None = None) -> Iterator[Browser]:
+    try:
+        chromium = launch(playwright, path=path)
+    except Error:
+        missing("there is no Chromium: .venv/bin/playwright install chromium")
+    yield chromium
+    chromium.close()
 
 
 @pytest.fixture

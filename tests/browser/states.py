@@ -19,7 +19,7 @@ def _stranger(page: Page) -> None:
 
 def _met(page: Page) -> None:
     page.goto("/")
-    say(page, "susan")
+    say(page, f"susan{next(accounts.numbers)}")
 
 
 def _known(page: Page) -> None:
@@ -56,7 +56,7 @@ def _not_found(page: Page) -> None:
 
 def _mailbox(page: Page) -> None:
     page.goto("/")
-    say(page, "susan")
+    say(page, f"susan{next(accounts.numbers)}")
     page.goto("/dev/mailbox/")
     while page.locator(".entries time").count() == 0:
         page.wait_for_timeout(100)

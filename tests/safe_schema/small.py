@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 import safe_schema
 from app.database import Base, engine_options
 from safe_schema import fingerprint
-from tests.commands import ROOT, FlaskCommand
+from tests.commands import ROOT, Command
 
 Models = Callable[[SQLAlchemy], None]  # defines the tables
 
@@ -96,9 +96,9 @@ class Small:
         assert (result.exit_code != 0) == fails, said
         return said
 
-    def upgrade(self, *options: str, **environment: str) -> FlaskCommand:
+    def upgrade(self, *options: str, **environment: str) -> Command:
         """Begin `flask db upgrade` in a process of its own."""
-        return FlaskCommand("--app", self.file, "db", "upgrade", *options, **environment)
+        return Command("flask", "--app", self.file, "db", "upgrade", *options, **environment)
 
     def create_all(self, models: Models) -> None:
         """Make the tables as `db.create_all()` does."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.commands import ROOT, FlaskCommand
+from tests.commands import ROOT, Command
 from tests.safe_schema.small import Small
 
 APP = """
@@ -52,7 +52,7 @@ class Terminal:
 
     def flask(self, *arguments: str) -> None:
         """Run a command that succeeds, and asks nothing."""
-        ended = FlaskCommand("--app", self.file, *arguments).wait()
+        ended = Command("flask", "--app", self.file, *arguments).wait()
         assert ended.returncode == 0, ended.stdout + ended.stderr
 
     def type(self, *arguments: str, answers: dict[str, str] | None = None) -> str:
