@@ -147,6 +147,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     requirements.leave_out_absent_databases(items)
     if config.getoption("--quick"):
         requirements.leave_out_slow(items)
+    items.sort(key=lambda item: not item.nodeid.startswith(requirements.LONG))  # these first
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -34,6 +34,8 @@ SLOW = (
     "tests/web/test_hostile_requests.py",
 )
 
+# Each takes up to a minute, for which nobody should wait at the end.
+LONG = ("tests/test_documents.py", "tests/test_make_it_yours.py")
 
 RAN = ("passed", "failed", "error")  # pytest's words for the ends of tests
 
