@@ -5,7 +5,7 @@ import logging
 from flask import Flask
 
 import safe_schema
-from app import admin, auth, database, mail, main, retention, shell
+from app import admin, auth, database, mail, main, retention, shell, two_factor
 from app.extensions import bootstrap, csrf, db, migrate, moment
 from app.models import breaches
 from app.revisions import render_item
@@ -75,4 +75,5 @@ def create_app(config_name: str | None = None) -> Flask:
     retention.init_app(app)
     safe_schema.init_app(app)
     shell.init_app(app)
+    two_factor.init_app(app)
     return app

@@ -7,7 +7,7 @@ from flask import Flask, current_app
 from sqlalchemy import select
 
 from app import models
-from app.extensions import db
+from app.extensions import Model, db
 
 
 def init_app(app: Flask) -> None:
@@ -22,4 +22,6 @@ def make_shell_context() -> dict[str, Any]:
     """
     configuration = current_app.config["CONFIGURATION"]
     click.echo(f"Flasky, {configuration} configuration, on {db.engine.url}", err=True)
-    return {"db": db, "select": select} | {name: getattr(models, name) for name in models.__all__}
+    tables = {mapper.class_.__name__: mapper.class_ for mapper in Model.registry.mappers}
+    others = {name: getattr(models, name) for name in models.__all__}
+    return {"db": db, "select": select} | tables | others

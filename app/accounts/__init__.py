@@ -1,11 +1,10 @@
 """Accounts, without a page: all of it can be called from `flask shell`.
 
 - `registration`: a name gets an account, by a mailed link
-- `authentication`: a password and a code show who somebody is
+- `authentication`: a password shows who somebody is
 - `login_sessions`: a row for each browser that is logged in
 - `changes`: another password, address or name
 - `administration`: roles, disabling, deleting; one administrator stays
-- `second_factor`: codes of an app, and recovery codes; `authenticator`, `encryption`
 - `links`: what is mailed opens one thing, once, for a while
 - `letters`: what is mailed
 - `limits`: how often one may try

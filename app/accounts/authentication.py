@@ -1,14 +1,14 @@
-"""Who somebody is: the password, and the code of a second factor."""
+"""Who somebody is: the password shows it, and what else is asked for at a login."""
 
 from app import audit
-from app.accounts import changes, second_factor
+from app.accounts import changes
 from app.accounts.changes import ChangedMeanwhileError
 from app.extensions import db
 from app.models import Action, Detail, User, passwords
 
 
 class CodeNeededError(ValueError):
-    """The user has a second factor, and this is no code of it."""
+    """Besides the password, a code is needed, and this is none."""
 
 
 def authenticate(user: User | None, password: str) -> User | None:
@@ -56,15 +56,3 @@ def confirm_password(user: User, password: str) -> bool:
         return True
     audit.note(Action.PASSWORD_REFUSED, user)
     return False
-
-
-def use_code(user: User, typed: str) -> Detail:
-    """Use up a code of a user's second factor, in the current transaction. Return its kind.
-
-    The user is locked. Raises CodeNeededError if it is none; then that is committed, alone.
-    """
-    kind = second_factor.use(user, typed)
-    if kind is None:
-        audit.note(Action.CODE_REFUSED, user)
-        raise CodeNeededError
-    return kind

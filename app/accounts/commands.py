@@ -8,7 +8,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from app import audit
-from app.accounts import administration, second_factor
+from app.accounts import administration
 from app.accounts.administration import LastAdministratorError
 from app.accounts.links import Link, RegisterLink, ResetLink, state_of
 from app.commands import DatabaseGroup
@@ -86,18 +86,6 @@ def enable(name: str) -> None:
     found = account(name)
     administration.enable(found)
     click.echo(f"{found.username} is enabled.")
-
-
-@user.command("forget-factor")
-@click.argument("name")
-def forget_factor(name: str) -> None:
-    """Turn off two-factor authentication. This logs NAME out everywhere."""
-    found = account(name)
-    if not second_factor.reset(found):
-        raise click.ClickException(f"{found.username} has not set up two-factor authentication.")
-    click.echo(
-        f"{found.username} can now log in with the password alone, and is logged out everywhere."
-    )
 
 
 @user.command()

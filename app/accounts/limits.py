@@ -3,23 +3,14 @@
 Nobody is locked out for good.
 """
 
-from werkzeug.exceptions import TooManyRequests
-
-from app.accounts import authenticator, second_factor
 from app.client import client_network
-from app.extensions import db
 from app.models import Detail, User
-from app.web.languages import gettext
-from app.web.limits import Allowance, Limit
+from app.web.limits import Limit
 
 LOGINS = Limit(Detail.LOGINS, "10 per minute")  # from one address
 WRONG_PASSWORDS = Limit(Detail.WRONG_PASSWORDS, "5 per 15 minutes")  # for a login, from one place
 WRONG_PASSWORDS_IN_ALL = Limit(Detail.WRONG_PASSWORDS_IN_ALL, "50 per hour")  # for a login
 OWN_PASSWORD = Limit(Detail.OWN_PASSWORD, "5 per 15 minutes")  # of one user, in the settings
-CODES = Limit(Detail.CODES, "5 per 15 minutes")  # of a user's app, after the password
-CODES_A_DAY = Limit(Detail.CODES_A_DAY, "20 per day")
-RECOVERY_CODE_TRIES = Limit(Detail.RECOVERY_CODE_TRIES, "10 per minute")  # from one address
-WARNINGS = Allowance("warnings", "1 per day")  # to a user whose codes are guessed
 NAMES = Limit(Detail.NAMES, "10 per hour")  # of one user
 CHANGES = Limit(Detail.CHANGES, "20 per day")  # of one user's, each of which is mailed to them
 MAILS = Limit(Detail.MAILS, "20 per hour")  # from one address
@@ -41,34 +32,6 @@ def forget_passwords(who: str) -> None:
     """Count from the beginning: the password was right."""
     WRONG_PASSWORDS.forget(f"{who} from {client_network()}")
     WRONG_PASSWORDS_IN_ALL.forget(who)
-
-
-def limit_codes(user: User, typed: str) -> None:
-    """Count a code before it is known whether it is wrong.
-
-    Raises TooManyRequests after too many, and warns the owner: somebody knows the password. The
-    warning is committed, and nothing else. Nobody can guess a recovery code, so those are only
-    slowed down: one lets the owner in meanwhile.
-    """
-    if len(second_factor.normalized(typed)) > authenticator.DIGITS:
-        RECOVERY_CODE_TRIES.hit(client_network(), user)
-        return
-    try:
-        CODES.hit(str(user.id), user)
-        CODES_A_DAY.hit(str(user.id), user)
-    except TooManyRequests as error:
-        error.description = gettext("Or go back and use a recovery code.")
-        if WARNINGS.allows(str(user.id)):
-            db.session.rollback()
-            second_factor.mail_news(user, "codes tried")
-            db.session.commit()
-        raise
-
-
-def forget_codes(user: User) -> None:
-    """Count from the beginning: the code was right."""
-    CODES.forget(str(user.id))
-    CODES_A_DAY.forget(str(user.id))
 
 
 def limit_changes(user: User) -> None:

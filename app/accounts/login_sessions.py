@@ -1,7 +1,7 @@
 """Login sessions: a row for each browser, without which its cookie opens nothing."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -10,8 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import contains_eager
 
 from app import audit
-from app.accounts import administration, second_factor
-from app.accounts.authentication import CodeNeededError, note_refusal, use_code
+from app.accounts import administration
+from app.accounts.authentication import note_refusal
 from app.database import is_transient_conflict, is_unavailable, rows_matched
 from app.extensions import db
 from app.models import Action, Detail, LoginSession, User, passwords
@@ -21,6 +21,11 @@ from app.models.texts import make_writable
 log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_NOTES = 10 * 60  # of when a session was last seen
+
+
+# Returns what showed, besides the password, who a user is, or None if nothing is asked of them.
+Check = Callable[[User, str | None], Detail | None]
+_checks: list[Check] = []
 
 
 class DisabledError(ValueError):
@@ -35,12 +40,22 @@ class Browser(NamedTuple):
     is_kept: bool = False  # when it is closed
 
 
+def checks(check: Check) -> Check:
+    """Let a function ask for more than the password when a session begins.
+
+    It is given the user, who is locked, and the code that they typed, or None if none was asked
+    for. It raises CodeNeededError if it does not let the user in.
+    """
+    _checks.append(check)
+    return check
+
+
 def begin(user: User, browser: Browser, code: str | None = None) -> str:
     """Begin a session of a user, commit it, and return its key.
 
     It is bound to the password as it was when the user was looked up: if that was changed since,
-    the session is worth nothing. Raises CodeNeededError if the user has a second factor and this
-    is no code of it, DisabledError, and StaleDataError if the user is deleted.
+    the session is worth nothing. Raises CodeNeededError if a check asks for a code and this is
+    none, DisabledError, and StaleDataError if the user is deleted.
     """
     state = passwords.state_of(user.password_hash)
     administration.lock(user)
@@ -48,13 +63,8 @@ def begin(user: User, browser: Browser, code: str | None = None) -> str:
     if user.disabled_at is not None:  # at this moment
         note_refusal(user, Detail.DISABLED)
         raise DisabledError
-    kind = None
-    if second_factor.get(user) is not None:  # which may have been set up at this moment
-        if code is None:
-            audit.note(Action.CODE_ASKED, user)
-            raise CodeNeededError
-        kind = use_code(user, code)
-    audit.record(Action.LOGGED_IN, user, actor=user, detail=kind or "")
+    shown_by = [detail for check in _checks if (detail := check(user, code))]
+    audit.record(Action.LOGGED_IN, user, actor=user, detail=next(iter(shown_by), ""))
     key = add(user, browser, state)
     db.session.commit()
     administration.promote_admin(user)

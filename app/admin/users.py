@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import joinedload
 
-from app.accounts import administration, login_sessions, second_factor
+from app.accounts import administration, login_sessions
 from app.accounts.administration import LastAdministratorError
 from app.admin import admin
 from app.admin.log import ACTIONS, DETAILS, events_about
@@ -97,7 +97,6 @@ def user(user_id: int) -> ResponseReturnValue:
         user=found,
         roles=[(name, role_name(name)) for name in role_names()],
         logins=login_sessions.sessions_of(found),
-        factor=second_factor.get(found),
         events=events_about(found, EVENTS_SHOWN),
         actions=ACTIONS,
         details=DETAILS,
@@ -148,21 +147,6 @@ def end_sessions(user_id: int) -> ResponseReturnValue:
     return back_to(user_id, gettext("The user is logged out everywhere."))
 
 
-@admin.route("/users/<id:user_id>/forget-factor", methods=["POST"])
-@admin_required
-def forget_factor(user_id: int) -> ResponseReturnValue:
-    """Let somebody who lost the second factor log in by the password alone."""
-    if user_id == get_current_user().id:  # whose password and code are asked for
-        return redirect(url_for("auth.turn_off"), 303)
-    if second_factor.reset(account(user_id)):
-        message = gettext(
-            "Two-factor authentication is off, and the user is logged out everywhere."
-        )
-    else:
-        message = gettext("The user has not set up two-factor authentication.")
-    return back_to(user_id, message)
-
-
 def role_names() -> Sequence[str]:
     """Return the names of all roles, that which allows least first."""
     return db.session.scalars(select(Role.name).order_by(Role.permissions, Role.name)).all()
@@ -181,4 +165,6 @@ def back_to(user_id: int, message: str) -> ResponseReturnValue:
     flash(str(message))
     me = get_current_user()
     is_out = user_id == me.id and not (me.is_administrator() and me.disabled_at is None)
-    return redirect(url_for("main.index") if is_out else url_for(".user", user_id=user_id), 303)
+    return redirect(
+        url_for("main.index") if is_out else url_for("admin.user", user_id=user_id), 303
+    )

@@ -22,7 +22,6 @@ def init_app(app: Flask) -> None:
     login_manager.session_protection = None  # it believes X-Forwarded-For
     login_manager.user_loader(browser.load)
     login_manager.login_view = "auth.login"
-    app.extensions["second_factor_view"] = "auth.factor"
     app.after_request(keep_private)
     app.cli.add_command(user)
     app.register_blueprint(auth)
@@ -34,11 +33,19 @@ def keep_private(response: Response) -> Response:
     Nor is a token in the address told to others, as the log of a proxy keeps what is asked for.
     """
     user = known_visitor()
-    if request.blueprint == "auth" or (user is not None and user.is_authenticated):
-        response.cache_control.no_store = True
+    if user is not None and user.is_authenticated:
+        never_store(response)
     if "token" in (request.view_args or {}):
         response.headers["Referrer-Policy"] = "strict-origin"  # the address opens an account
     return response
 
 
-from app.auth import factor_settings, settings, views  # noqa: E402, F401  # they register themselves
+def never_store(response: Response) -> Response:
+    """Let neither the browser nor anything on the way keep what is about an account."""
+    response.cache_control.no_store = True
+    return response
+
+
+auth.after_request(never_store)
+
+from app.auth import settings, views  # noqa: E402, F401  # they register themselves

@@ -29,8 +29,6 @@ from config import LANGUAGES
 
 CURRENT = {"autocomplete": "current-password"}
 NEW = {"autocomplete": "new-password"}
-ONE_TIME = {"autocomplete": "one-time-code"}
-ANY_CODE = _("The six digits your app shows, or a recovery code.")
 
 
 class PasswordForm(Form):
@@ -214,22 +212,6 @@ class ChangeAddressForm(Form):
     submit = SubmitField(_("Send link"))
 
 
-class CodeForm(Form):
-    """Asks for a code of the second factor."""
-
-    code = StringField(_("Code"), description=ANY_CODE, render_kw=ONE_TIME)
-    submit = SubmitField(_("Log in"))
-
-
-class FirstCodeForm(Form):
-    """Asks for a code that proves that an app has the secret."""
-
-    code = StringField(
-        _("Code"), description=_("The six digits your app shows now."), render_kw=ONE_TIME
-    )
-    submit = SubmitField(_("Turn on"))
-
-
 class OwnPasswordForm(Form):
     """Asks for the password before something is done."""
 
@@ -240,30 +222,6 @@ class EndSessionForm(OwnPasswordForm):
     """Asks for the password before other browsers are logged out."""
 
     submit = SubmitField(_("Log out"))
-
-
-class SetUpForm(OwnPasswordForm):
-    """Asks for the password before a second factor is set up."""
-
-    submit = SubmitField(_("Set up two-factor authentication"))
-
-
-class ProofForm(OwnPasswordForm):
-    """Asks for the password and a code before something is done."""
-
-    code = StringField(_("Code"), description=ANY_CODE, render_kw=ONE_TIME)
-
-
-class RecoveryCodesForm(ProofForm):
-    """Asks for proof before the recovery codes are made anew."""
-
-    submit = SubmitField(_("Create new recovery codes"))
-
-
-class TurnOffForm(ProofForm):
-    """Asks for proof before the second factor is turned off."""
-
-    submit = SubmitField(_("Turn off"))
 
 
 class DeleteForm(OwnPasswordForm):

@@ -31,8 +31,3 @@ def back_to_settings(message: str) -> ResponseReturnValue:
 def ask_to_try_again() -> ResponseReturnValue:
     """Lead back to the settings after somebody else was faster."""
     return back_to_settings(gettext("Your account has changed in the meantime. Please try again."))
-
-
-def wrong_code() -> str:
-    """Return what is said about a code that does not let one in."""
-    return gettext("This code is wrong, or it has already been used. Please try another one.")

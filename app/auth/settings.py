@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from app import audit
-from app.accounts import administration, changes, letters, login_sessions, second_factor
+from app.accounts import administration, changes, letters, login_sessions
 from app.accounts.administration import LastAdministratorError
 from app.accounts.changes import ChangedMeanwhileError, NameTakenError
 from app.accounts.limits import NAMES, limit_changes, limit_mails
@@ -25,7 +25,7 @@ from app.models import Action, LoginSession, passwords
 from app.models.addresses import parse_email
 from app.models.login_session import hash_key
 from app.retention import GIVEN_UP_MAILS_KEPT
-from app.web.access import login_required, login_required_without_factor
+from app.web.access import login_required, login_required_unconditionally
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext, ngettext
 from app.web.preferences import remember_language
@@ -44,7 +44,6 @@ def settings() -> ResponseReturnValue:
         user=user,
         time_zone=readable(zone.key) if zone else None,
         logins=login_sessions.sessions_of(user),
-        has_factor=second_factor.get(user) is not None,
         here=hash_key(user.get_id()),
     )
 
@@ -171,7 +170,7 @@ def end_other_sessions() -> ResponseReturnValue:
 
 
 @auth.route("/settings/delete", methods=["GET", "POST"])
-@login_required_without_factor
+@login_required_unconditionally
 @csrf_checked_by_form
 def delete() -> ResponseReturnValue:
     """Delete one's account."""

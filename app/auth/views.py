@@ -1,15 +1,13 @@
 """Registering, logging in and out, and what mailed links open."""
 
-from flask import flash, redirect, render_template, request, session, url_for
+from flask import current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts import authentication, changes, letters, registration, second_factor
+from app.accounts import authentication, changes, letters, registration
 from app.accounts.authentication import CodeNeededError
 from app.accounts.limits import (
     LOGINS,
-    forget_codes,
     forget_passwords,
-    limit_codes,
     limit_mails,
     limit_passwords,
 )
@@ -17,13 +15,12 @@ from app.accounts.links import LinkError
 from app.auth import auth, browser, pending_login
 from app.auth.forms import (
     AddressForm,
-    CodeForm,
     ConfirmForm,
     LoginForm,
     NewPasswordForm,
     RegisterForm,
 )
-from app.auth.pages import farewell, show_form, wrong_code
+from app.auth.pages import farewell, show_form
 from app.client import client_network
 from app.models import User, passwords
 from app.models.addresses import parse_email
@@ -169,35 +166,13 @@ def login() -> ResponseReturnValue:
                 browser.log_in(user, keep=form.keep.data)
             except CodeNeededError:
                 pending_login.remember(*given, keep=form.keep.data)
-                return redirect(url_for(".give_code", next=request.args.get("next")), 303)
+                return redirect(
+                    url_for(current_app.extensions["code_view"], next=request.args.get("next")), 303
+                )
             return welcome(user, here)
         form.form_errors.append(gettext("Wrong name or password. Please try again."))
     reason = gettext("Please log in to see that page.") if request.args.get("next") else None
     return show_form(form, gettext("Log in"), "auth/login.html", lead=reason)
-
-
-@auth.route("/login/code", methods=["GET", "POST"])
-@everybody
-@csrf_checked_by_form
-def give_code() -> ResponseReturnValue:
-    """Ask whoever has given the password for a code of their second factor."""
-    here = page_here(request.args.get("next")) or url_for("main.index")
-    pending = pending_login.find()
-    if pending is None or find_current_user() or second_factor.get(pending.user) is None:
-        if session.pop(pending_login.KEY, None):
-            flash(gettext("That took too long, or your account has changed. Please log in again."))
-        return redirect(url_for(".login", next=request.args.get("next")), 303)
-    form = CodeForm()
-    if form.validate_on_submit():
-        limit_codes(pending.user, form.code.data or "")
-        try:
-            browser.log_in(pending.user, keep=pending.keep, code=form.code.data or "")
-        except CodeNeededError:
-            form.code.errors = [wrong_code()]
-        else:
-            forget_codes(pending.user)
-            return welcome(pending.user, here)
-    return show_form(form, gettext("Two-factor authentication"), "auth/code.html")
 
 
 def welcome(user: User, here: str) -> ResponseReturnValue:

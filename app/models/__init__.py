@@ -4,7 +4,6 @@ from app.models.audit_event import Action, AuditEvent, Detail
 from app.models.login_session import LoginSession
 from app.models.outgoing_mail import Notice, OutgoingMail
 from app.models.role import Permission, Role
-from app.models.second_factor import RecoveryCode, SecondFactor
 from app.models.user import AnonymousUser, User
 
 __all__ = [
@@ -16,8 +15,6 @@ __all__ = [
     "Notice",
     "OutgoingMail",
     "Permission",
-    "RecoveryCode",
     "Role",
-    "SecondFactor",
     "User",
 ]

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden, Unauthorized
 
 from app import audit
-from app.extensions import db, login_manager
-from app.models import Action, Permission, SecondFactor
+from app.extensions import login_manager
+from app.models import Action, Permission, User
 from app.web.accepts import prefers_json
 from app.web.limits import Allowance
 from app.web.visitors import find_current_user, get_current_user, make_anonymous
@@ -20,17 +20,21 @@ View = TypeVar("View", bound=Callable[..., Any])
 class Access(NamedTuple):
     """Who may use a page: everybody, whoever is logged in, or whose role allows something.
 
-    On a site that asks all for a second factor, whoever has none may use only what says so.
+    Whoever does not meet a condition of the site may use only what is unconditional.
     """
 
     needs_login: bool
     permission: int = 0
-    needs_factor: bool = True
+    is_unconditional: bool = False
 
 
 class UnstatedAccessError(Forbidden):
     """The view of this request does not say who may use it."""
 
+
+# Returns the endpoint of the page where a user comes to meet it, or None if they do.
+Condition = Callable[[User, Access], str | None]
+_conditions: list[Condition] = []
 
 EVERYBODY = Access(needs_login=False)
 REFUSALS = Allowance("refusals", "20 per hour")  # of one login, that the audit log tells of
@@ -45,6 +49,12 @@ def init_app(app: Flask) -> None:
     app.before_request(check)
 
 
+def conditions(condition: Condition) -> Condition:
+    """Let a function say what somebody who is logged in has to do before they use a page."""
+    _conditions.append(condition)
+    return condition
+
+
 def everybody(view: View) -> View:
     """Let everybody use a page."""
     return _state(view, EVERYBODY)
@@ -55,12 +65,12 @@ def login_required(view: View) -> View:
     return _state(view, Access(needs_login=True))
 
 
-def login_required_without_factor(view: View) -> View:
-    """Let whoever is logged in use a page, even without the second factor that the site asks for.
+def login_required_unconditionally(view: View) -> View:
+    """Let whoever is logged in use a page, even if they do not meet a condition of the site.
 
-    That is for the pages on which one is set up, or which are a way out.
+    That is for the pages on which they come to meet it, or which are a way out.
     """
-    return _state(view, Access(needs_login=True, needs_factor=False))
+    return _state(view, Access(needs_login=True, is_unconditional=True))
 
 
 def permission_required(permission: int) -> Callable[[View], View]:
@@ -86,7 +96,7 @@ def access_of(view: Callable[..., Any]) -> Access | None:
 def check() -> ResponseReturnValue | None:
     """Turn away who may not use the page: to the login, or with 403.
 
-    `app.auth` says where the login is, and where a second factor is set up.
+    `app.auth` says where the login is, and a condition where it is met.
     """
     if request.endpoint is None:
         return None  # there is no such page, or not by this method
@@ -106,24 +116,16 @@ def check() -> ResponseReturnValue | None:
     if not user.can(access.permission):
         note_refusal()
         abort(403)
-    if not (access.needs_factor and needs_second_factor(access.permission)):
-        return None
-    if db.session.get(SecondFactor, user.id) is not None:
-        return None
-    if request.method not in {"GET", "HEAD"}:
+    way = None if access.is_unconditional else way_to_meet_conditions(user, access)
+    if way and request.method not in {"GET", "HEAD"}:
         note_refusal()
         abort(403)
-    return redirect(url_for(current_app.extensions["second_factor_view"]), 303)
+    return redirect(url_for(way), 303) if way else None
 
 
-def needs_second_factor(permission: int) -> bool:
-    """Return whether this site asks for a second factor where one has, or needs, a permission.
-
-    Who has a factor has given a code: without, there is no login.
-    """
-    needed_by = current_app.config["SECOND_FACTOR"]
-    is_administration = permission & Permission.ADMIN == Permission.ADMIN
-    return needed_by == "everybody" or (needed_by == "administrators" and is_administration)
+def way_to_meet_conditions(user: User, access: Access) -> str | None:
+    """Return the endpoint of the first page that somebody has to see, or None."""
+    return next((way for condition in _conditions if (way := condition(user, access))), None)
 
 
 def note_refusal() -> None:

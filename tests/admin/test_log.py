@@ -10,11 +10,10 @@ from sqlalchemy import event, select, update
 from werkzeug.exceptions import TooManyRequests
 
 from app import db
-from app.accounts.limits import OWN_PASSWORD, limit_codes
+from app.accounts.limits import OWN_PASSWORD
 from app.admin.log import ACTIONS, DETAILS
 from app.mail import outbox
-from app.models import Action, AuditEvent, Detail, LoginSession, OutgoingMail, Role, User
-from app.web.limits import TOLD
+from app.models import Action, AuditEvent, Detail, LoginSession, Role, User
 from tests.admin.test_users import act, path_of
 from tests.auth.people import (
     OTHER_PASSWORD,
@@ -141,21 +140,6 @@ def test_a_refusal_keeps_nothing_of_what_was_half_done(app: Flask) -> None:
             OWN_PASSWORD.hit(str(susan.id), susan)
         assert (all(tries), susan.about_me) == (True, "")
     assert told(app) == [("", "too many tries", "susan", "own password", "")]
-
-
-def test_a_warning_keeps_nothing_of_what_was_half_done(app: Flask) -> None:
-    add_account(app, "susan")
-    with app.app_context():
-        susan = db.session.scalars(select(User)).one()
-        TOLD.allows(f"{Detail.CODES} {susan.id}")  # so that nothing is noted
-        for _ in range(5):
-            limit_codes(susan, "123456")
-        susan.about_me = "half done"
-        db.session.flush()
-        with pytest.raises(TooManyRequests):
-            limit_codes(susan, "123456")
-        assert susan.about_me == ""
-        assert db.session.scalars(select(OutgoingMail.recipient)).all() == [susan.email]
 
 
 def test_what_administrators_do_is_told(

@@ -29,8 +29,13 @@ FIELDS = {
     "password": OTHER_PASSWORD,
 }
 # These lead away, whatever is sent to them, from whoever is not in the middle of something; see
-# tests/auth/test_second_factor.py for those who are.
-NOT_NOW = {"auth.give_code", "auth.recovery_codes", "auth.scan", "auth.turn_off"}
+# tests/two_factor/test_second_factor.py for those who are.
+NOT_NOW = {
+    "two_factor.give_code",
+    "two_factor.recovery_codes",
+    "two_factor.scan",
+    "two_factor.turn_off",
+}
 
 
 @pytest.fixture

@@ -3,10 +3,9 @@
 import re
 import secrets
 from itertools import count
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page
-
-from tests.auth.telephone import Telephone
 
 PASSWORD = "correct horse battery"  # noqa: S105
 
@@ -66,6 +65,11 @@ def log_in(page: Page, login: str, password: str = PASSWORD) -> None:
     press(page)
 
 
+def is_logged_in(page: Page) -> bool:
+    page.goto("/auth/settings")
+    return urlsplit(page.url).path == "/auth/settings"
+
+
 def administrate(page: Page) -> None:
     """Log in as the administrator, whose account is made if there is none yet."""
     come_from_elsewhere(page)
@@ -74,20 +78,6 @@ def administrate(page: Page) -> None:
         register(page, "admin")
         open_link(page, "mail/register")
         set_password(page)
-
-
-def scan(page: Page) -> Telephone:
-    """Begin to set up a second factor, and let an app scan the secret."""
-    page.goto("/auth/settings/second-factor")
-    page.locator("#current").fill(PASSWORD)
-    press(page)
-    return Telephone(page.locator(".secret").inner_text().replace(" ", ""))
-
-
-def give_code(page: Page, code: str) -> None:
-    """Type a code, and press the button."""
-    page.locator("#code").fill(code)
-    press(page)
 
 
 def new_account(page: Page) -> str:

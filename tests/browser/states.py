@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-from tests.browser import accounts
+from tests.browser import accounts, two_factor
 
 
 def say(page: Page, name: str) -> None:
@@ -101,29 +101,6 @@ def _language_and_time(page: Page) -> None:
     page.goto("/auth/settings/language")
 
 
-def _factor(page: Page) -> None:
-    accounts.administrate(page)
-    page.goto("/auth/settings/second-factor")
-
-
-def _scan(page: Page) -> None:
-    accounts.administrate(page)
-    accounts.scan(page)
-
-
-def _recovery_codes(page: Page) -> None:
-    accounts.new_account(page)
-    accounts.give_code(page, accounts.scan(page).code())
-
-
-def _code(page: Page) -> None:
-    name = accounts.new_account(page)
-    accounts.give_code(page, accounts.scan(page).code())
-    accounts.press(page, page.locator("header form button"))
-    accounts.log_in(page, name)
-    accounts.give_code(page, "000000")
-
-
 def _delete(page: Page) -> None:
     accounts.administrate(page)
     page.goto("/auth/settings/delete")
@@ -171,14 +148,11 @@ STATES: dict[str, Callable[[Page], None]] = {
     "login": _login,
     "settings": _settings,
     "language-and-time": _language_and_time,
-    "factor": _factor,
-    "scan": _scan,
-    "recovery-codes": _recovery_codes,
-    "code": _code,
     "delete": _delete,
     "overview": _overview,
     "users": _users,
     "user-administered": _user_administered,
     "mails": _mails,
     "log": _log,
+    **two_factor.STATES,
 }

@@ -1,13 +1,12 @@
 """The whole story of an account, in a real browser, in both languages."""
 
 import re
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import accounts
-from tests.browser.accounts import PASSWORD
+from tests.browser.accounts import PASSWORD, is_logged_in
 from tests.browser.conftest import visit
 from tests.browser.states import say
 from tests.mail.conftest import closed_inbox, inbox
@@ -46,11 +45,6 @@ def follow_link(page: Page, inbox: Inbox, purpose: str) -> None:
             return
         page.wait_for_timeout(50)
     pytest.fail(f"no mail has a link to /auth/{purpose}/")
-
-
-def is_logged_in(page: Page) -> bool:
-    page.goto("/auth/settings")
-    return urlsplit(page.url).path == "/auth/settings"
 
 
 @pytest.mark.parametrize("locale", WORDS)
@@ -95,38 +89,6 @@ def test_the_whole_story(browser: Browser, inbox: Inbox, address: str, locale: s
             accounts.press(page)
             assert is_logged_in(page)
             assert not is_logged_in(phone)
-
-
-def test_a_second_factor_is_asked_for_until_it_is_turned_off(
-    browser: Browser, address: str
-) -> None:
-    with visit(browser, address) as page:
-        name = accounts.new_account(page)
-        telephone = accounts.scan(page)
-        expect(page.get_by_role("img", name="QR code")).to_be_visible()
-        accounts.give_code(page, telephone.code())
-        codes = page.locator(".recovery-codes code").all_inner_texts()
-        accounts.press(page, page.get_by_role("link", name="I have saved them"))
-        accounts.press(page, page.get_by_role("button", name="Log out", exact=True))
-
-        accounts.log_in(page, name)
-        expect(page.locator("#code")).to_have_attribute("autocomplete", "one-time-code")
-        accounts.give_code(page, "000000")
-        expect(page.locator("#code")).to_be_focused()
-        expect(page.get_by_text("This code is wrong")).to_be_visible()
-        assert not is_logged_in(page)
-        page.goto("/auth/login/code")
-        accounts.give_code(page, telephone.code())
-        assert is_logged_in(page)
-
-        accounts.press(page, page.get_by_role("link", name="Manage two-factor authentication"))
-        accounts.press(page, page.get_by_role("link", name="Turn off two-factor authentication"))
-        page.locator("#current").fill(PASSWORD)
-        accounts.give_code(page, codes[0])
-        expect(page.get_by_text("Two-factor authentication is off.")).to_be_visible()
-        accounts.press(page, page.get_by_role("button", name="Log out", exact=True))
-        accounts.log_in(page, name)
-        assert is_logged_in(page)
 
 
 def test_a_password_manager_finds_its_fields(page: Page) -> None:

@@ -11,13 +11,13 @@ import pytest
 from app import create_app, db
 from app.main.greeting import greet
 from tests.auth.people import PASSWORD, add_account, submit
-from tests.auth.telephone import set_up
 from tests.clients import CheckingClient
 from tests.conftest import visitor
 from tests.judges.front import front, make_certificate
 from tests.judges.pages import JudgedPage
 from tests.requirements import missing
 from tests.servers import serve
+from tests.two_factor.telephone import set_up
 
 HERE = Path(__file__).resolve().parent
 

@@ -14,11 +14,11 @@ from app.email import send_email
 from app.models import OutgoingMail, User
 from app.web.paging import ROWS_ON_A_PAGE
 from tests.auth.people import PASSWORD, add_account, press, submit
-from tests.auth.telephone import FACTOR, scan
 from tests.clients import CheckingClient
 from tests.conftest import visitor
 from tests.judges.conftest import program
 from tests.judges.pages import PATHS
+from tests.two_factor.telephone import FACTOR, scan
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STATIC = ROOT / "app/static"

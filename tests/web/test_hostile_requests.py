@@ -21,9 +21,9 @@ from werkzeug.test import EnvironBuilder
 from app import db
 from app.web.limits import Limit
 from tests.auth.people import PASSWORD, add_account, log_in, submit
-from tests.auth.telephone import set_up
 from tests.clients import CheckingClient
 from tests.conftest import visitor
+from tests.two_factor.telephone import set_up
 
 REQUESTS = int(os.environ.get("HOSTILE_REQUESTS", "300"))
 SEED = 2026

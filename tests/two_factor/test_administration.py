@@ -5,13 +5,14 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import db
-from app.models import Action, AuditEvent, SecondFactor, User
+from app.models import Action, AuditEvent, User
+from app.two_factor.models import SecondFactor
 from tests.admin.test_users import path_of
 from tests.auth.people import PASSWORD, add_account, is_logged_in, log_in, submit
-from tests.auth.telephone import FACTOR, set_up
 from tests.clients import CheckingClient
 from tests.conftest import visitor
 from tests.pages import form_token, shown
+from tests.two_factor.telephone import FACTOR, set_up
 
 
 @pytest.fixture

@@ -5,19 +5,25 @@ import time
 from flask import flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts import administration, authenticator, second_factor
-from app.accounts.authentication import CodeNeededError, use_code
-from app.accounts.encryption import decrypt, encrypt
-from app.accounts.limits import forget_codes, limit_changes, limit_codes
-from app.auth import auth, browser
-from app.auth.forms import FirstCodeForm, ProofForm, RecoveryCodesForm, SetUpForm, TurnOffForm
-from app.auth.pages import back_to_settings, show_form, wrong_code
+from app.accounts import administration
+from app.accounts.authentication import CodeNeededError
+from app.accounts.limits import limit_changes
+from app.auth import browser
+from app.auth.pages import back_to_settings, show_form
 from app.models import Detail
-from app.web.access import (
-    login_required,
-    login_required_without_factor,
-    needs_second_factor,
+from app.two_factor import authenticator, second_factor, two_factor
+from app.two_factor.checks import is_needed
+from app.two_factor.encryption import decrypt, encrypt
+from app.two_factor.forms import (
+    FirstCodeForm,
+    ProofForm,
+    RecoveryCodesForm,
+    SetUpForm,
+    TurnOffForm,
+    wrong_code,
 )
+from app.two_factor.limits import forget_codes, limit_codes
+from app.web.access import login_required, login_required_unconditionally
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext
 from app.web.visitors import get_current_user
@@ -26,17 +32,17 @@ SECRET = "secret"  # noqa: S105  # of an app that has not shown a code yet; in t
 SECONDS_TO_SCAN = 30 * 60
 
 
-@auth.route("/settings/second-factor", methods=["GET", "POST"])
-@login_required_without_factor
+@two_factor.route("/auth/settings/second-factor", methods=["GET", "POST"])
+@login_required_unconditionally
 @csrf_checked_by_form
-def factor() -> ResponseReturnValue:
+def manage() -> ResponseReturnValue:
     """Tell whether there is a second factor, and begin to set one up."""
     user = get_current_user()
     found = second_factor.get(user)
     form = SetUpForm()
     if found is not None:
         left = second_factor.recovery_codes_left(user)
-        return render_template("auth/second_factor.html", factor=found, codes_left=left)
+        return render_template("two_factor/manage.html", factor=found, codes_left=left)
     if form.validate_on_submit():
         secret = encrypt(authenticator.new_secret(), user.id)
         session[SECRET] = {"is": secret, "since": int(time.time())}
@@ -44,14 +50,14 @@ def factor() -> ResponseReturnValue:
     return show_form(
         form,
         gettext("Two-factor authentication"),
-        "auth/set_up.html",
-        is_needed=needs_second_factor(user.role.permissions if user.role else 0),
+        "two_factor/set_up.html",
+        is_needed=is_needed(user.role.permissions if user.role else 0),
         username=user.username,
     )
 
 
-@auth.route("/settings/second-factor/scan", methods=["GET", "POST"])
-@login_required_without_factor
+@two_factor.route("/auth/settings/second-factor/scan", methods=["GET", "POST"])
+@login_required_unconditionally
 @csrf_checked_by_form
 def scan() -> ResponseReturnValue:
     """Show the secret to an app, and turn the second factor on once the app shows a code."""
@@ -59,7 +65,7 @@ def scan() -> ResponseReturnValue:
     if secret is None:
         if SECRET in session:
             flash(gettext("That took too long. Please start again."))
-        return redirect(url_for(".factor"), 303)
+        return redirect(url_for(".manage"), 303)
     form = FirstCodeForm()
     if form.validate_on_submit():
         code = second_factor.normalized(form.code.data or "")
@@ -77,7 +83,7 @@ def scan() -> ResponseReturnValue:
     return show_form(
         form,
         gettext("Two-factor authentication"),
-        "auth/scan.html",
+        "two_factor/scan.html",
         address=address,
         picture=authenticator.picture_of(address),
         secret=" ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
@@ -102,13 +108,13 @@ def turn_on(secret: str, step: int) -> ResponseReturnValue:
     return show_recovery_codes(codes, gettext("Two-factor authentication is on."))
 
 
-@auth.route("/settings/second-factor/recovery-codes", methods=["GET", "POST"])
+@two_factor.route("/auth/settings/second-factor/recovery-codes", methods=["GET", "POST"])
 @login_required
 @csrf_checked_by_form
 def recovery_codes() -> ResponseReturnValue:
     """Make the recovery codes anew."""
     if second_factor.get(get_current_user()) is None:
-        return redirect(url_for(".factor"), 303)
+        return redirect(url_for(".manage"), 303)
     form = RecoveryCodesForm()
     if form.validate_on_submit() and (kind := kind_of_code(form)):
         with browser.renewal() as user:
@@ -118,13 +124,13 @@ def recovery_codes() -> ResponseReturnValue:
     return show_form(form, gettext("New recovery codes"), username=get_current_user().username)
 
 
-@auth.route("/settings/second-factor/off", methods=["GET", "POST"])
+@two_factor.route("/auth/settings/second-factor/off", methods=["GET", "POST"])
 @login_required
 @csrf_checked_by_form
 def turn_off() -> ResponseReturnValue:
     """Let the password alone open the account again."""
     if second_factor.get(get_current_user()) is None:
-        return redirect(url_for(".factor"), 303)
+        return redirect(url_for(".manage"), 303)
     form = TurnOffForm()
     if form.validate_on_submit() and (kind := kind_of_code(form)):
         with browser.renewal() as user:
@@ -146,7 +152,7 @@ def kind_of_code(form: ProofForm) -> Detail | None:
     limit_codes(user, form.code.data or "")
     administration.lock(user)
     try:
-        return use_code(user, form.code.data or "")
+        return second_factor.prove(user, form.code.data or "")
     except CodeNeededError:
         form.code.errors = [wrong_code()]
         return None
@@ -154,4 +160,4 @@ def kind_of_code(form: ProofForm) -> Detail | None:
 
 def show_recovery_codes(codes: list[str], message: str) -> ResponseReturnValue:
     """Show recovery codes, this once: what is kept of them cannot be shown again."""
-    return render_template("auth/recovery_codes.html", codes=codes, message=message)
+    return render_template("two_factor/recovery_codes.html", codes=codes, message=message)

@@ -1,6 +1,6 @@
 """Second factors: a code of an app, or one of ten recovery codes, besides the password.
 
-Whoever calls what changes something holds the user (see app.auth.administration.lock) and commits.
+Whoever calls what changes something locks the user (see app.accounts.administration) and commits.
 """
 
 import hashlib
@@ -12,12 +12,15 @@ from typing import Literal
 from sqlalchemy import delete, func, select
 
 from app import audit
-from app.accounts import administration, authenticator
-from app.accounts.encryption import decrypt, encrypt
+from app.accounts import administration
+from app.accounts.authentication import CodeNeededError
 from app.accounts.letters import tell_owner
 from app.database import rows_matched
 from app.extensions import db
-from app.models import Action, Detail, RecoveryCode, SecondFactor, User
+from app.models import Action, Detail, User
+from app.two_factor import authenticator
+from app.two_factor.encryption import decrypt, encrypt
+from app.two_factor.models import RecoveryCode, SecondFactor
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +64,18 @@ def use(user: User, typed: str) -> Detail | None:
         return None
     mail_news(user, "code used")
     return Detail.RECOVERY_CODE
+
+
+def prove(user: User, typed: str) -> Detail:
+    """Use up a code, in the current transaction, and return its kind.
+
+    Raises CodeNeededError if it is none; then that is committed, alone.
+    """
+    kind = use(user, typed)
+    if kind is None:
+        audit.note(Action.CODE_REFUSED, user)
+        raise CodeNeededError
+    return kind
 
 
 def normalized(typed: str) -> str:

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from app import db
-from app.models import SecondFactor
+from app.two_factor.models import SecondFactor
 from tests.auth.people import PASSWORD, submit
 from tests.clients import CheckingClient
 from tests.pages import form_token

@@ -3,6 +3,7 @@
 import logging
 import math
 import secrets
+import time
 from collections.abc import Callable
 from functools import partial
 from itertools import repeat
@@ -11,14 +12,18 @@ from typing import Any, get_args
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
+from werkzeug.exceptions import TooManyRequests
 
 from app import db
-from app.accounts.limits import CODES
 from app.accounts.links import ResetLink, state_of
-from app.accounts.second_factor import News, mail_news
 from app.mail.letters import subject_of
-from app.models import AuditEvent, LoginSession, OutgoingMail, RecoveryCode, SecondFactor, User
+from app.models import AuditEvent, Detail, LoginSession, OutgoingMail, User
 from app.models.lookup import find
+from app.two_factor import second_factor
+from app.two_factor.limits import CODES, limit_codes
+from app.two_factor.models import RecoveryCode, SecondFactor
+from app.two_factor.second_factor import News, mail_news
+from app.web.limits import TOLD
 from tests.auth.people import (
     OTHER_PASSWORD,
     PASSWORD,
@@ -29,13 +34,13 @@ from tests.auth.people import (
     submit,
 )
 from tests.auth.races import at_once, meanwhile, set_another_password
-from tests.auth.telephone import FACTOR, give_code, recovery_codes, scan, set_up
 from tests.auth.test_commands import user
 from tests.clients import CheckingClient
 from tests.conftest import visitor
 from tests.mail.inbox import Inbox, text_of
 from tests.mail.outbox import run
 from tests.pages import form_token, heading, shown
+from tests.two_factor.telephone import FACTOR, give_code, recovery_codes, scan, set_up
 
 
 def events(app: Flask) -> list[tuple[str, str]]:
@@ -237,6 +242,32 @@ def test_guessing_codes_is_slowed_down_and_the_owner_gets_in(
     assert subjects.count("[Flasky] Someone is trying to guess your login codes") == 1
     assert give_code(log_in(app, "susan"), codes[0]) == 303  # the owner
     assert give_code(log_in(app, "susan"), code) == 303
+
+
+def test_a_warning_keeps_nothing_of_what_was_half_done(app: Flask) -> None:
+    add_account(app, "susan")
+    with app.app_context():
+        susan = db.session.scalars(select(User)).one()
+        TOLD.allows(f"{Detail.CODES} {susan.id}")  # so that nothing is noted
+        for _ in range(5):
+            limit_codes(susan, "123456")
+        susan.about_me = "half done"
+        db.session.flush()
+        with pytest.raises(TooManyRequests):
+            limit_codes(susan, "123456")
+        assert susan.about_me == ""
+        assert db.session.scalars(select(OutgoingMail.recipient)).all() == [susan.email]
+
+
+def test_a_long_code_or_password_is_cut_or_refused_before_anything_else(
+    app: Flask, susan: CheckingClient
+) -> None:
+    slower = "a" + "\u0345" * 25_000 + "\u0334" * 25_000
+    begin = time.thread_time()
+    assert second_factor.normalized(slower) == second_factor.normalized(slower[:64])
+    assert time.thread_time() - begin < 0.5  # seconds
+    assert submit(susan, FACTOR, current="x" * 2049).status_code == 422
+    assert factors(app) == 0
 
 
 def test_whoever_goes_on_guessing_has_twenty_codes_a_day(

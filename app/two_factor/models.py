@@ -25,7 +25,7 @@ class SecondFactor(Model):
     user_id: Mapped[int] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    secret: Mapped[str] = mapped_column(text(LONGEST_SECRET))  # see app.accounts.encryption
+    secret: Mapped[str] = mapped_column(text(LONGEST_SECRET))  # see encryption.py
     last_step: Mapped[int] = mapped_column()  # of the last code, which none before it may follow
     set_up_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 

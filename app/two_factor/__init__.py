@@ -1,0 +1,33 @@
+"""Two-factor authentication: a code of an app besides the password, for whoever wants or needs it.
+
+The room hangs on to the others; none of them knows it, but for an include in the pages of the
+settings and of an administered user.
+
+- `second_factor`: codes of an app, and recovery codes; `authenticator`, `encryption`, `limits`
+- `checks`: what it asks at a login, and before a page
+- `login`, `settings`, `administration`: its pages; `commands`: `flask user forget-factor`
+"""
+
+from flask import Blueprint, Flask
+
+from app.auth import never_store
+from app.two_factor import second_factor
+
+two_factor = Blueprint("two_factor", __name__, template_folder="templates")
+two_factor.after_request(never_store)
+two_factor.add_app_template_global(second_factor.get, "second_factor_of")
+
+
+def init_app(app: Flask) -> None:
+    """Add the pages, and let the login lead to the one that asks for a code."""
+    app.extensions["code_view"] = "two_factor.give_code"
+    app.register_blueprint(two_factor)
+
+
+from app.two_factor import (  # noqa: E402  # they register themselves
+    administration,  # noqa: F401
+    checks,  # noqa: F401
+    commands,  # noqa: F401
+    login,  # noqa: F401
+    settings,  # noqa: F401
+)

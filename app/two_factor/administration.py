@@ -1,0 +1,25 @@
+"""What an administrator does for somebody who lost the second factor."""
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from app.admin.users import account, back_to
+from app.two_factor import second_factor, two_factor
+from app.web.access import admin_required
+from app.web.languages import gettext
+from app.web.visitors import get_current_user
+
+
+@two_factor.route("/admin/users/<id:user_id>/forget-factor", methods=["POST"])
+@admin_required
+def forget(user_id: int) -> ResponseReturnValue:
+    """Let somebody who lost the second factor log in by the password alone."""
+    if user_id == get_current_user().id:  # whose password and code are asked for
+        return redirect(url_for(".turn_off"), 303)
+    if second_factor.reset(account(user_id)):
+        message = gettext(
+            "Two-factor authentication is off, and the user is logged out everywhere."
+        )
+    else:
+        message = gettext("The user has not set up two-factor authentication.")
+    return back_to(user_id, message)

@@ -1,0 +1,42 @@
+"""What is asked at a login, and before a page of a site that wants everybody to have a factor."""
+
+from flask import current_app
+
+from app import audit
+from app.accounts import login_sessions
+from app.accounts.authentication import CodeNeededError
+from app.extensions import db
+from app.models import Action, Detail, Permission, User
+from app.two_factor import second_factor
+from app.two_factor.models import SecondFactor
+from app.web import access
+from app.web.access import Access
+
+
+@login_sessions.checks
+def ask_for_code(user: User, code: str | None) -> Detail | None:
+    """Let somebody who has a second factor log in by a code of it alone."""
+    if second_factor.get(user) is None:  # which may have been set up at this moment
+        return None
+    if code is None:
+        audit.note(Action.CODE_ASKED, user)
+        raise CodeNeededError
+    return second_factor.prove(user, code)
+
+
+@access.conditions
+def lead_to_settings(user: User, stated: Access) -> str | None:
+    """Let somebody who has no second factor set one up first, where the site asks for it.
+
+    Who has one has given a code: without, there is no login.
+    """
+    if not is_needed(stated.permission) or db.session.get(SecondFactor, user.id) is not None:
+        return None
+    return "two_factor.manage"
+
+
+def is_needed(permission: int) -> bool:
+    """Return whether this site asks for one where a user has, or a page needs, a permission."""
+    needed_by = current_app.config["SECOND_FACTOR"]
+    is_administration = permission & Permission.ADMIN == Permission.ADMIN
+    return needed_by == "everybody" or (needed_by == "administrators" and is_administration)

@@ -1,0 +1,18 @@
+"""`flask user forget-factor`."""
+
+import click
+
+from app.accounts.commands import account, user
+from app.two_factor import second_factor
+
+
+@user.command("forget-factor")
+@click.argument("name")
+def forget_factor(name: str) -> None:
+    """Turn off two-factor authentication. This logs NAME out everywhere."""
+    found = account(name)
+    if not second_factor.reset(found):
+        raise click.ClickException(f"{found.username} has not set up two-factor authentication.")
+    click.echo(
+        f"{found.username} can now log in with the password alone, and is logged out everywhere."
+    )

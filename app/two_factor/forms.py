@@ -1,0 +1,56 @@
+"""The forms about codes."""
+
+from wtforms import StringField, SubmitField
+
+from app.auth.forms import OwnPasswordForm
+from app.web.forms import Form
+from app.web.languages import gettext
+from app.web.languages import lazy_gettext as _
+
+ONE_TIME = {"autocomplete": "one-time-code"}
+ANY_CODE = _("The six digits your app shows, or a recovery code.")
+
+
+class CodeForm(Form):
+    """Asks for a code of the second factor."""
+
+    code = StringField(_("Code"), description=ANY_CODE, render_kw=ONE_TIME)
+    submit = SubmitField(_("Log in"))
+
+
+class FirstCodeForm(Form):
+    """Asks for a code that proves that an app has the secret."""
+
+    code = StringField(
+        _("Code"), description=_("The six digits your app shows now."), render_kw=ONE_TIME
+    )
+    submit = SubmitField(_("Turn on"))
+
+
+class SetUpForm(OwnPasswordForm):
+    """Asks for the password before a second factor is set up."""
+
+    submit = SubmitField(_("Set up two-factor authentication"))
+
+
+class ProofForm(OwnPasswordForm):
+    """Asks for the password and a code before something is done."""
+
+    code = StringField(_("Code"), description=ANY_CODE, render_kw=ONE_TIME)
+
+
+class RecoveryCodesForm(ProofForm):
+    """Asks for proof before the recovery codes are made anew."""
+
+    submit = SubmitField(_("Create new recovery codes"))
+
+
+class TurnOffForm(ProofForm):
+    """Asks for proof before the second factor is turned off."""
+
+    submit = SubmitField(_("Turn off"))
+
+
+def wrong_code() -> str:
+    """Return what is said about a code that does not let one in."""
+    return gettext("This code is wrong, or it has already been used. Please try another one.")

@@ -1,0 +1,41 @@
+"""The page between the password and the site."""
+
+from flask import flash, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.authentication import CodeNeededError
+from app.auth import browser, pending_login
+from app.auth.pages import show_form
+from app.auth.views import welcome
+from app.two_factor import second_factor, two_factor
+from app.two_factor.forms import CodeForm, wrong_code
+from app.two_factor.limits import forget_codes, limit_codes
+from app.web.access import everybody
+from app.web.forms import csrf_checked_by_form
+from app.web.languages import gettext
+from app.web.redirects import page_here
+from app.web.visitors import find_current_user
+
+
+@two_factor.route("/auth/login/code", methods=["GET", "POST"])
+@everybody
+@csrf_checked_by_form
+def give_code() -> ResponseReturnValue:
+    """Ask whoever has given the password for a code of their second factor."""
+    here = page_here(request.args.get("next")) or url_for("main.index")
+    pending = pending_login.find()
+    if pending is None or find_current_user() or second_factor.get(pending.user) is None:
+        if session.pop(pending_login.KEY, None):
+            flash(gettext("That took too long, or your account has changed. Please log in again."))
+        return redirect(url_for("auth.login", next=request.args.get("next")), 303)
+    form = CodeForm()
+    if form.validate_on_submit():
+        limit_codes(pending.user, form.code.data or "")
+        try:
+            browser.log_in(pending.user, keep=pending.keep, code=form.code.data or "")
+        except CodeNeededError:
+            form.code.errors = [wrong_code()]
+        else:
+            forget_codes(pending.user)
+            return welcome(pending.user, here)
+    return show_form(form, gettext("Two-factor authentication"), "two_factor/code.html")
