@@ -29,6 +29,7 @@ SLOW = (
     "tests/migrations/",
     "tests/safe_schema/",
     "tests/server/",
+    "tests/test_bench.py",
     "tests/test_documents.py",
     "tests/test_make_it_yours.py",
     "tests/web/test_hostile_requests.py",

@@ -49,7 +49,7 @@ def serve(
         assert server.process.is_alive(), "the server ended by itself"
     finally:
         server.process.terminate()
-        print(server.wait(30))  # shown of a test that fails
+        print(server.wait(30), file=sys.stderr)  # shown of a test that fails
 
 
 @contextmanager
