@@ -60,16 +60,16 @@ class CheckedConnection(Connection):
     def configure_host(self) -> Client:
         """Connect, encrypt and log in, as the settings say."""
         settings = self.mail
-        context = ssl.create_default_context()
         server, port = str(settings.server), settings.port or 0
         host: Client
         if settings.use_ssl:
+            context = ssl.create_default_context()
             host = EncryptedClient(server, port, timeout=SECONDS_TO_WAIT, context=context)
         else:
             host = Client(server, port, timeout=SECONDS_TO_WAIT)
         try:
             if settings.use_tls:
-                host.starttls(context=context)
+                host.starttls(context=ssl.create_default_context())
             if settings.username and settings.password:
                 host.login(settings.username, settings.password)
             host.ehlo_or_helo_if_needed()

@@ -4,5 +4,7 @@ from tests.commands import run
 
 
 def test_every_kind_of_greeting_is_measured() -> None:
-    printed = run("bench/greeter.py", "0.2").stdout
-    assert [printed.count(kind) for kind in ("GET /", "(known name)", "(new name)")] == [2, 2, 2]
+    ended = run("bench/greeter.py", "0")
+    assert ended.returncode == 0, ended.stderr
+    kinds = ["GET /", "POST / (known name)", "POST / (new name)"]
+    assert [ended.stdout.count(kind) for kind in kinds] == [2, 2, 2]
