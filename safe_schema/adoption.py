@@ -59,7 +59,7 @@ def adopt(migration: MigrationContext, connection: Connection, chosen: str | Non
         return
     present = fingerprint.take(connection, hidden)
     here = {name: words for name, words in present.items() if name in ever}
-    revision = choose(here, made, chosen)
+    revision = choose_revision(here, made, chosen)
     migration.stamp(script, revision)
     if is_mariadb(connection.dialect):
         connection.commit()
@@ -68,13 +68,13 @@ def adopt(migration: MigrationContext, connection: Connection, chosen: str | Non
     )
 
 
-def choose(here: Fingerprint, made: dict[str, Fingerprint], chosen: str | None) -> str:
+def choose_revision(here: Fingerprint, made: dict[str, Fingerprint], chosen: str | None) -> str:
     """Return the revision that a schema equals. Raise CommandError if it is not exactly one."""
     equal = [revision for revision, schema in made.items() if schema == here]
     if chosen and chosen not in made:
         raise CommandError(f"-x adopt={chosen}: there is no such revision; see flask db history")
     if not equal:
-        refuse(here, made)
+        raise_no_match(here, made)
     if chosen and chosen not in equal:
         raise CommandError(
             f"The database does not equal revision {chosen}, but {', '.join(equal)}. Nothing was "
@@ -89,7 +89,7 @@ def choose(here: Fingerprint, made: dict[str, Fingerprint], chosen: str | None) 
     return chosen or equal[0]
 
 
-def refuse(here: Fingerprint, made: dict[str, Fingerprint]) -> None:
+def raise_no_match(here: Fingerprint, made: dict[str, Fingerprint]) -> None:
     """Raise CommandError, with the nearest revision and the differences."""
     found = {revision: fingerprint.differences(here, schema) for revision, schema in made.items()}
     nearest = min(reversed(found), key=lambda revision: len(found[revision]))
@@ -107,12 +107,12 @@ def replay(
 ) -> dict[str, Fingerprint]:
     """Return the schema that each revision makes, from the first to the last."""
     made = {}
-    with silence_alembic_log(), scratch(engine) as connection:
+    with silence_alembic_log(), open_scratch(engine) as connection:
         for each in reversed(list(script.walk_revisions())):
             options = {
                 "script": script,
                 "target_metadata": migration.opts["target_metadata"],
-                "fn": partial(steps_to, script, each.revision),
+                "fn": partial(plan_upgrade, script, each.revision),
             }
             context = MigrationContext.configure(connection, opts=options)
             with Operations.context(context):
@@ -130,7 +130,7 @@ def replay(
     return made
 
 
-def steps_to(
+def plan_upgrade(
     script: ScriptDirectory, revision: str, heads: tuple[str, ...], _context: object
 ) -> list[Any]:
     """Return the steps of `flask db upgrade` to a revision; Alembic has no public name for it."""
@@ -150,7 +150,7 @@ def silence_alembic_log() -> Iterator[None]:
 
 
 @contextmanager
-def scratch(engine: Engine) -> Iterator[Connection]:
+def open_scratch(engine: Engine) -> Iterator[Connection]:
     """Give an empty place on the same kind of database, and remove it afterwards."""
     name = f"alembic_scratch_{uuid.uuid4().hex[:8]}"
     match engine.dialect.name:
@@ -161,7 +161,7 @@ def scratch(engine: Engine) -> Iterator[Connection]:
                 yield connection
         case "postgresql":
             with engine.connect() as connection:
-                allow(connection, f"CREATE SCHEMA {name}", "GRANT CREATE ON DATABASE")
+                create_scratch(connection, f"CREATE SCHEMA {name}", "GRANT CREATE ON DATABASE")
                 # Not for this transaction alone: a revision that commits must stay in here.
                 connection.exec_driver_sql(f"SET search_path TO {name}")
                 connection.commit()
@@ -174,7 +174,7 @@ def scratch(engine: Engine) -> Iterator[Connection]:
                     connection.invalidate()
         case _:
             with engine.connect() as owner:
-                allow(owner, f"CREATE DATABASE {name}", "GRANT CREATE, DROP ON *.*")
+                create_scratch(owner, f"CREATE DATABASE {name}", "GRANT CREATE, DROP ON *.*")
                 try:
                     place = create_engine(engine.url.set(database=name), poolclass=NullPool)
                     with place.connect() as connection:
@@ -183,7 +183,7 @@ def scratch(engine: Engine) -> Iterator[Connection]:
                     owner.exec_driver_sql(f"DROP DATABASE {name}")
 
 
-def allow(connection: Connection, statement: str, privilege: str) -> None:
+def create_scratch(connection: Connection, statement: str, privilege: str) -> None:
     """Make the scratch place. Raise CommandError, with what to grant, if that is not allowed."""
     try:
         connection.exec_driver_sql(statement)

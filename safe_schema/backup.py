@@ -34,14 +34,14 @@ def before_change(connection: Connection, heads: tuple[str, ...]) -> list[Path]:
     Returns the path of the copy, if there is one. Raises CommandError if it cannot be made.
     """
     url = connection.engine.url
-    if path := file_of(url):
+    if path := get_sqlite_path(url):
         try:
             copy = save(path, "-".join(heads))
         except (sqlite3.Error, OSError) as error:
             raise CommandError(f"No copy could be made: {error}. Nothing was changed.") from None
         log.info("Saved a copy as %s; `flask db restore` brings it back.", copy)
         return [copy]
-    if command := COMMANDS.get(name_of(connection.dialect)):
+    if command := COMMANDS.get(get_dialect_name(connection.dialect)):
         how = command.format(database=url.database)
         log.info("This database is not copied. To have a copy, run this before an upgrade: %s", how)
     return []
@@ -61,12 +61,12 @@ def keep_on_success() -> Iterator[list[Path]]:
         keep_the_newest(copy)
 
 
-def name_of(dialect: Dialect) -> str:
+def get_dialect_name(dialect: Dialect) -> str:
     """Return the name of the database, and `mariadb` of one that is called by MySQL's."""
     return "mariadb" if getattr(dialect, "is_mariadb", False) else dialect.name
 
 
-def file_of(url: URL) -> Path | None:
+def get_sqlite_path(url: URL) -> Path | None:
     """Return the path of an SQLite database's file, or None if there is none."""
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         return None

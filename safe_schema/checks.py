@@ -22,7 +22,7 @@ def compare_checks(
 ) -> PriorityDispatchResult:
     """Find the CHECKs of a table that are gone, and those that are new."""
     if there is not None and model is not None:
-        present, wanted = named(there), named(model)
+        present, wanted = get_named_checks(there), get_named_checks(model)
         gone = [present[name] for name in sorted(present.keys() - wanted.keys())]
         new = [wanted[name] for name in sorted(wanted.keys() - present.keys())]
         modify.ops += map(ops.DropConstraintOp.from_constraint, gone)
@@ -30,7 +30,7 @@ def compare_checks(
     return PriorityDispatchResult.CONTINUE
 
 
-def named(table: Table) -> dict[str, CheckConstraint]:
+def get_named_checks(table: Table) -> dict[str, CheckConstraint]:
     """Return a table's CHECKs by name, but not those that come with a type."""
     checks = [each for each in table.constraints if isinstance(each, CheckConstraint)]
     return {str(check.name): check for check in checks if check.name and not comes_with_type(check)}

@@ -32,7 +32,7 @@ def init_app(app: Flask) -> None:
 @catch_errors  # type: ignore[untyped-decorator]
 def restore(file: Path) -> None:
     """Bring back a copy of an SQLite database, FILE."""
-    path = backup.file_of(current_app.extensions["migrate"].db.engine.url)
+    path = backup.get_sqlite_path(current_app.extensions["migrate"].db.engine.url)
     if path is None:
         raise CommandError("Only an SQLite file can be restored; use the tools of your database.")
     saved = backup.restore(file, path)

@@ -13,7 +13,7 @@ from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 from sqlalchemy import Column, Dialect
 
-from safe_schema.conversions import digits_of_seconds, plain
+from safe_schema.conversions import digits_of_seconds, resolve_type
 
 PLUGIN = "flasky.schema.comparison"
 
@@ -43,7 +43,7 @@ def is_other(there: Column[Any], model: Column[Any], dialect: Dialect | None) ->
     """
     if dialect is None or dialect.name == "sqlite":  # which tells no collations
         return False
-    wanted = plain(model.type, dialect)
+    wanted = resolve_type(model.type, dialect)
     if digits_of_seconds(there.type) != digits_of_seconds(wanted):
         return True
     collation = getattr(wanted, "collation", None)

@@ -26,7 +26,9 @@ NOISE_OF_FLOATS = 1e-9
 NUMBERS = (Integer, Numeric, Boolean)
 
 
-def plain(kind: TypeEngine[Any] | type[TypeEngine[Any]], dialect: Dialect) -> TypeEngine[Any]:
+def resolve_type(
+    kind: TypeEngine[Any] | type[TypeEngine[Any]], dialect: Dialect
+) -> TypeEngine[Any]:
     """Return the type that a database knows, for one that a revision names."""
     made = kind() if isinstance(kind, type) else kind
     if isinstance(made, TypeDecorator):
@@ -34,24 +36,26 @@ def plain(kind: TypeEngine[Any] | type[TypeEngine[Any]], dialect: Dialect) -> Ty
     return made.dialect_impl(dialect)
 
 
-def misfits(connection: Connection, column: Column[Any], new: TypeEngine[Any]) -> tuple[Rows, str]:
+def find_misfits(
+    connection: Connection, column: Column[Any], new: TypeEngine[Any]
+) -> tuple[Rows, str]:
     """Return the rows whose value a type would change or refuse, and what is wrong with them."""
     old = column.type
     if isinstance(new, Enum):
         foreign = column.cast(String).not_in(new.enums)
         return rows_where(connection, column.table, foreign), "are none of its values"
     if isinstance(new, String) and not isinstance(old, LargeBinary):
-        return too_long(connection, column, new.length), "are longer"
+        return find_too_long(connection, column, new.length), "are longer"
     if isinstance(new, Integer | Numeric) and isinstance(old, String):
         return rows_that(connection, column, is_no_number(new)), "are no such number"
     if isinstance(new, NUMBERS) and isinstance(old, NUMBERS):
-        return no_such_number(connection, column, new), "do not fit"
-    if keeps_all(old, new):
+        return find_unfit_numbers(connection, column, new), "do not fit"
+    if is_lossless(old, new):
         return NONE, ""
     return rows_where(connection, column.table, column.is_not(None)), "could change"
 
 
-def keeps_all(old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
+def is_lossless(old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
     """Return whether a type keeps every value of another one."""
     if isinstance(old, Date) and isinstance(new, DateTime):
         return True
@@ -64,7 +68,7 @@ def digits_of_seconds(kind: TypeEngine[Any]) -> int:
     return getattr(kind, "fsp", None) or 0
 
 
-def too_long(connection: Connection, column: Column[Any], longest: int | None) -> Rows:
+def find_too_long(connection: Connection, column: Column[Any], longest: int | None) -> Rows:
     """Return the rows whose text has more characters than that."""
     if longest is None or not isinstance(column.type, String):
         return NONE
@@ -72,7 +76,7 @@ def too_long(connection: Connection, column: Column[Any], longest: int | None) -
     return rows_where(connection, column.table, length(column) > longest)
 
 
-def no_such_number(
+def find_unfit_numbers(
     connection: Connection,
     column: Column[Any],
     new: Any,  # noqa: ANN401  # one of NUMBERS
@@ -85,16 +89,18 @@ def no_such_number(
         misfit = func.abs(cast(column, new) - column) > tolerance
         return rows_where(connection, column.table, misfit)
     old = column.type
-    if isinstance(old, Boolean) or (isinstance(old, Integer) and largest(old) <= largest(new)):
+    if isinstance(old, Boolean) or (
+        isinstance(old, Integer) and get_largest(old) <= get_largest(new)
+    ):
         return NONE
-    limit = literal(largest(new), BigInteger)
+    limit = literal(get_largest(new), BigInteger)
     misfit = or_(column > limit, column < -limit - 1)
     if not isinstance(old, Integer):
         misfit = or_(misfit, column != func.round(column))
     return rows_where(connection, column.table, misfit)
 
 
-def largest(kind: Integer) -> int:
+def get_largest(kind: Integer) -> int:
     """Return the largest number of a kind of integer."""
     if isinstance(kind, SmallInteger):
         return 2**15 - 1

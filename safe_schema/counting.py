@@ -80,7 +80,7 @@ def count(connection: Connection, table: Table) -> int:
     return connection.scalar(select(func.count()).select_from(table)) or 0
 
 
-def repeated(connection: Connection, columns: list[Column[Any]]) -> int:
+def count_duplicates(connection: Connection, columns: list[Column[Any]]) -> int:
     """Return how many values (of several columns together) occur more than once; NULLs do not."""
     groups = (
         select(*columns)
@@ -92,7 +92,7 @@ def repeated(connection: Connection, columns: list[Column[Any]]) -> int:
     return connection.scalar(select(func.count()).select_from(groups)) or 0
 
 
-def pointing_nowhere(
+def find_orphans(
     connection: Connection, child: Table, columns: list[str], parent: Table, referred: list[str]
 ) -> Rows:
     """Return the rows of a child table whose parent is not there."""

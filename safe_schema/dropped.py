@@ -12,7 +12,7 @@ from safe_schema.dialects import is_mariadb
 log = logging.getLogger("alembic.runtime.migration")
 
 
-def begin_anew(migration: MigrationContext, connection: Connection) -> None:
+def reset_history(migration: MigrationContext, connection: Connection) -> None:
     """Forget the history of a database that holds nothing else: there is nothing to lose.
 
     Raises CommandError if it holds tables, and none of the models', though it is up to date.
@@ -24,7 +24,7 @@ def begin_anew(migration: MigrationContext, connection: Connection) -> None:
         return
     script: ScriptDirectory = migration.opts["script"]
     if models and inspector.get_table_names() == [migration.version_table]:
-        forget(migration, connection, script)
+        stamp_base(migration, connection, script)
     elif models and set(heads) == set(script.get_heads()):
         raise CommandError(
             f"The database is recorded as being at {', '.join(heads)}, and has no table of the "
@@ -33,7 +33,9 @@ def begin_anew(migration: MigrationContext, connection: Connection) -> None:
         )
 
 
-def forget(migration: MigrationContext, connection: Connection, script: ScriptDirectory) -> None:
+def stamp_base(
+    migration: MigrationContext, connection: Connection, script: ScriptDirectory
+) -> None:
     """Record that the database is at no revision."""
     log.info(
         "The database is recorded as being at %s, and holds no table; it begins anew.",

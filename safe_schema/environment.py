@@ -32,7 +32,7 @@ from safe_schema import (
     style,  # noqa: F401  # and there
 )
 from safe_schema.dialects import is_mariadb
-from safe_schema.journal import Journal, one_line, shorten
+from safe_schema.journal import Journal, join_lines, shorten
 from safe_schema.locks import one_at_a_time, short_waits_for_tables
 from safe_schema.sqlite import no_new_orphans, nothing_forgotten, whole_transactions
 
@@ -147,7 +147,7 @@ def run_online(engine: Engine, arguments: dict[str, Any], run_arguments: dict[st
         migration = context.get_context()
         fit_steps(migration)
         if migration.opts["fn"].__name__ in WRITING:
-            with told_to_people(migration):
+            with explain_database_errors(migration):
                 change(migration, connection, run_arguments)
         else:
             with context.begin_transaction():
@@ -170,7 +170,7 @@ def change(
         stack.enter_context(context.begin_transaction())
         if migration.opts["fn"].__name__ == "upgrade":
             if not run_arguments.get("engine_name"):  # others may have no table as yet
-                dropped.begin_anew(migration, connection)
+                dropped.reset_history(migration, connection)
             adoption.adopt(migration, connection, options.get("adopt"))
         context.run_migrations(**run_arguments)
         notes.finish()
@@ -215,7 +215,7 @@ def watch_steps(
         if any(step.info.is_stamp for step in steps):
             yield from steps
             return
-        notes.check(name_of(steps[0]) if steps else None)
+        notes.check(get_step_name(steps[0]) if steps else None)
         if steps and heads:
             copies.extend(backup.before_change(connection, heads))
         with no_new_orphans(connection), nothing_forgotten(connection):
@@ -229,7 +229,7 @@ def watch_steps(
             with (
                 warnings.catch_warnings(),
                 guard.watching(step, connection, options, notes.is_replaying),
-                notes.recording(name_of(step)),
+                notes.recording(get_step_name(step)),
             ):
                 # A rename says so for MariaDB; the others have no use for it.
                 warnings.filterwarnings("ignore", "autoincrement and existing_autoincrement only")
@@ -243,14 +243,14 @@ def watch_steps(
     migration.on_version_apply_callbacks += (notes.forget,)
 
 
-def name_of(step: RevisionStep) -> str:
+def get_step_name(step: RevisionStep) -> str:
     """Return what the journal calls a step."""
     direction = "upgrade to" if step.is_upgrade else "downgrade of"
     return f"{direction} {step.revision.revision}"
 
 
 @contextmanager
-def told_to_people(migration: MigrationContext) -> Iterator[None]:
+def explain_database_errors(migration: MigrationContext) -> Iterator[None]:
     """Turn what the database says into one line with a way out."""
     try:
         yield
@@ -261,15 +261,17 @@ def told_to_people(migration: MigrationContext) -> Iterator[None]:
             else "What was begun was rolled back."
         )
         statement = shorten(error.statement or "")
-        said = f" The statement was: {statement}." if statement else ""
-        raise CommandError(f"The migration stopped: {reason_of(error)}.{said} {state}") from error
+        quoted = f" The statement was: {statement}." if statement else ""
+        raise CommandError(
+            f"The migration stopped: {get_reason(error)}.{quoted} {state}"
+        ) from error
 
 
-def reason_of(error: DBAPIError) -> str:
+def get_reason(error: DBAPIError) -> str:
     """Return what the database says of an error, without the values of rows."""
     diagnostics = getattr(error.orig, "diag", None)  # psycopg's, whose details quote rows
-    said = getattr(diagnostics, "message_primary", None) or str(error.orig)
-    return one_line(DUPLICATE_ENTRY.sub("Duplicate entry", said))
+    message = getattr(diagnostics, "message_primary", None) or str(error.orig)
+    return join_lines(DUPLICATE_ENTRY.sub("Duplicate entry", message))
 
 
 def connect(engine: Engine) -> Connection:
@@ -277,5 +279,5 @@ def connect(engine: Engine) -> Connection:
     try:
         return engine.connect()
     except DBAPIError as error:
-        reason = one_line(str(error.orig))
+        reason = join_lines(str(error.orig))
         raise CommandError(f"{engine.url} cannot be used: {reason}") from None

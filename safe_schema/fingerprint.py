@@ -32,8 +32,8 @@ def describe(inspector: Any, table: str) -> set[str]:  # noqa: ANN401  # SQLAlch
     primary_key = inspector.get_pk_constraint(table)["constrained_columns"]
     words = {f"primary key ({', '.join(primary_key)})"}
     for column in inspector.get_columns(table):
-        aspects = aspects_of(column, inspector.dialect)
-        words.add(f"column {column['name']} {join(aspects)}")
+        aspects = describe_column(column, inspector.dialect)
+        words.add(f"column {column['name']} {format_aspects(aspects)}")
     for key in inspector.get_foreign_keys(table):
         options = {name: value for name, value in sorted(key["options"].items()) if value}
         words.add(
@@ -56,18 +56,18 @@ def describe(inspector: Any, table: str) -> set[str]:  # noqa: ANN401  # SQLAlch
 
 def columns(connection: Connection) -> Columns:
     """Return what the columns of the default schema are."""
-    told = inspect(connection).get_multi_columns()
+    reflected = inspect(connection).get_multi_columns()
     tables = {
-        table: {column["name"]: aspects_of(column, connection.dialect) for column in found}
-        for (_schema, table), found in told.items()
+        table: {column["name"]: describe_column(column, connection.dialect) for column in found}
+        for (_schema, table), found in reflected.items()
     }
     if connection.dialect.name == "sqlite":
-        for table, column, aspect, words in sqlite.untold(connection):
+        for table, column, aspect, words in sqlite.find_unreflected_aspects(connection):
             tables[table][column][aspect] = words
     return tables
 
 
-def aspects_of(column: Any, dialect: Dialect) -> Aspects:  # noqa: ANN401
+def describe_column(column: Any, dialect: Dialect) -> Aspects:  # noqa: ANN401
     """Return what a column is, in words."""
     kind = column["type"]
     name = str(kind) if isinstance(kind, NullType) else kind.compile(dialect)
@@ -82,7 +82,7 @@ def aspects_of(column: Any, dialect: Dialect) -> Aspects:  # noqa: ANN401
     }
 
 
-def join(aspects: Aspects) -> str:
+def format_aspects(aspects: Aspects) -> str:
     """Return in one line what a column is, without its comment."""
     return " ".join(filter(None, (aspects["type"], aspects["null"], aspects["default"])))
 

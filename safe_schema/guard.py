@@ -20,7 +20,7 @@ from alembic.util import CommandError
 from sqlalchemy import Column, Connection, Index, UniqueConstraint
 
 from safe_schema import counting, untouched
-from safe_schema.conversions import misfits, plain
+from safe_schema.conversions import find_misfits, resolve_type
 from safe_schema.dialects import is_mariadb
 
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ class Watched(NamedTuple):
         """Return whether the revision, or the operator, means to delete one of these."""
         return not self.deletes.isdisjoint({*names, "all"})
 
-    def refuse(self, what: str, way_out: str) -> CommandError:
+    def make_error(self, what: str, way_out: str) -> CommandError:
         """Return the error that ends the migration."""
         subject = "Revision" if self.is_upgrade else "The downgrade of revision"
         return CommandError(f"{subject} {self.revision} {what}. {way_out}")
 
-    def way_to_delete(self, name: str) -> str:
+    def get_deletion_hint(self, name: str) -> str:
         """Return what to do if that is to be deleted."""
         if self.is_upgrade:
             return f"If that is meant, write deletes = [{name!r}] in the revision file."
@@ -74,7 +74,7 @@ def watching(
     by = Watched(revision, step.is_upgrade, frozenset(deletes), is_done)
     token = _watched.set(by)
     try:
-        with untouched.watched(connection) as columns:
+        with untouched.watch_columns(connection) as columns:
             yield
         check_untouched(columns, by)
     finally:
@@ -100,7 +100,7 @@ def check_untouched(columns: untouched.Untouched, by: Watched) -> None:
         else:
             written = f", or write deletes = [{name!r}] in the revision file"
             way_out = f"Nothing was changed. Let an operation name it{written * by.is_upgrade}."
-        raise by.refuse(f"changes {name}, which no operation says: it {change}", way_out)
+        raise by.make_error(f"changes {name}, which no operation says: it {change}", way_out)
 
 
 def find_column(
@@ -124,7 +124,7 @@ def check_drop_table(connection: Connection, operation: ops.DropTableOp, by: Wat
     if table is None or by.deletes_any(name):
         return
     if rows := counting.count(connection, table):
-        raise by.refuse(f"drops table {name} with {rows} row(s)", by.way_to_delete(name))
+        raise by.make_error(f"drops table {name} with {rows} row(s)", by.get_deletion_hint(name))
 
 
 def check_drop_column(connection: Connection, operation: ops.DropColumnOp, by: Watched) -> None:
@@ -137,8 +137,8 @@ def check_drop_column(connection: Connection, operation: ops.DropColumnOp, by: W
         return
     rows = counting.rows_where(connection, column.table, column.is_not(None))
     if rows.number:
-        raise by.refuse(
-            f"drops column {name} with {rows.number} value(s){rows}", by.way_to_delete(name)
+        raise by.make_error(
+            f"drops column {name} with {rows.number} value(s){rows}", by.get_deletion_hint(name)
         )
 
 
@@ -150,7 +150,7 @@ def check_add_column(connection: Connection, operation: ops.AddColumnOp, by: Wat
     if column.nullable or fills_itself or table is None:
         return
     if rows := counting.count(connection, table):
-        raise by.refuse(
+        raise by.make_error(
             f"adds {table.name}.{column.name} NOT NULL without a server_default, and {table.name} "
             f"has {rows} row(s)",
             "Give it one, or add it nullable, fill it, and set NOT NULL then.",
@@ -166,18 +166,18 @@ def check_alter_column(connection: Connection, operation: ops.AlterColumnOp, by:
     if operation.modify_nullable is False:
         rows = counting.rows_where(connection, column.table, column.is_(None))
         if rows.number:
-            raise by.refuse(
+            raise by.make_error(
                 f"makes {name} NOT NULL, and {rows.number} row(s) hold NULL there{rows}",
                 "Fill them first.",
             )
     if operation.modify_type is not None and not by.deletes_any(name):
-        new = plain(operation.modify_type, connection.dialect)
-        rows, fault = misfits(connection, column, new)
+        new = resolve_type(operation.modify_type, connection.dialect)
+        rows, fault = find_misfits(connection, column, new)
         if rows.number:
-            raise by.refuse(
+            raise by.make_error(
                 f"turns {name} into {new.compile(connection.dialect)}, and {rows.number} "
                 f"value(s) {fault}{rows}",
-                f"Change them first. {by.way_to_delete(name)}",
+                f"Change them first. {by.get_deletion_hint(name)}",
             )
 
 
@@ -201,9 +201,9 @@ def check_unique(
     if table is None or not names or not all(name in table.c for name in names):
         return
     columns = [table.c[name] for name in names]
-    if number := counting.repeated(connection, columns):
+    if number := counting.count_duplicates(connection, columns):
         listed = ", ".join(column.name for column in columns)
-        raise by.refuse(
+        raise by.make_error(
             f"makes {table.name} ({listed}) unique, and {number} value(s) occur more than once",
             f"Find them: SELECT {listed}, count(*) FROM {table.name} "  # noqa: S608  # for people
             f"GROUP BY {listed} HAVING count(*) > 1",
@@ -223,9 +223,9 @@ def check_foreign_key(
         return
     if not all(name in child.c for name in own) or not all(name in parent.c for name in referred):
         return
-    rows = counting.pointing_nowhere(connection, child, own, parent, referred)
+    rows = counting.find_orphans(connection, child, own, parent, referred)
     if rows.number:
-        raise by.refuse(
+        raise by.make_error(
             f"adds a foreign key from {child.name} ({', '.join(own)}) to {parent.name}, and "
             f"{rows.number} row(s) refer to nothing{rows}",
             "Mend or delete them first.",

@@ -134,17 +134,19 @@ class Journal:
         context: ExecutionContext,
         _many: bool,  # noqa: FBT001
     ) -> tuple[str, Any]:
-        if QUESTION.match(bare(statement)):
+        if QUESTION.match(strip_comments(statement)):
             return statement, parameters
-        said = context.execution_options.get(NOTED_AS, statement)
-        digest = hashlib.md5(f"{said} {parameters}".encode(), usedforsecurity=False)
+        to_note = context.execution_options.get(NOTED_AS, statement)
+        digest = hashlib.md5(f"{to_note} {parameters}".encode(), usedforsecurity=False)
         # Rows change in a transaction, with the note of it. Whatever else there is may commit.
-        commits = not CHANGE_OF_ROWS.match(bare(statement)) or self._driver().get_autocommit()
+        commits = (
+            not CHANGE_OF_ROWS.match(strip_comments(statement)) or self._driver().get_autocommit()
+        )
         if self.number < len(self.notes):
             noted_digest, done, noted = self.notes[self.number]
             if noted_digest != digest.hexdigest():
-                self._refuse(noted, said)
-            if not done and CHANGE_OF_ROWS.match(bare(statement)):
+                self._refuse(noted, to_note)
+            if not done and CHANGE_OF_ROWS.match(strip_comments(statement)):
                 raise CommandError(
                     f"The {self.step} was interrupted in statement {self.number + 1}, and nobody "
                     f"knows whether it was done: {shorten(statement)!r}. Look, and {BY_HAND}."
@@ -154,7 +156,7 @@ class Journal:
                 _try(cursor, statement, parameters)
             return NOTHING, ()
         note = (self.step, self.number, digest.hexdigest(), not commits)
-        self._run(NOTE, *note, said[:LONGEST_STATEMENT])
+        self._run(NOTE, *note, to_note[:LONGEST_STATEMENT])
         if commits:
             self._run("COMMIT")
             self.runs = True
@@ -169,7 +171,7 @@ class Journal:
         _context: object,
         _many: bool,  # noqa: FBT001
     ) -> None:
-        if statement != NOTHING and QUESTION.match(bare(statement)):
+        if statement != NOTHING and QUESTION.match(strip_comments(statement)):
             return
         self._run(FINISH, self.step, self.number)
         if self.runs or statement == NOTHING:
@@ -208,13 +210,13 @@ def _try(cursor: Any, statement: str, parameters: Any) -> None:  # noqa: ANN401
     try:
         cursor.execute(statement, parameters)
     except Exception as error:
-        code, said = (*error.args, "", "")[:2]
-        is_same_key = code == CANT_CREATE_TABLE and "errno: 121" in str(said)
+        code, message = (*error.args, "", "")[:2]
+        is_same_key = code == CANT_CREATE_TABLE and "errno: 121" in str(message)
         if not (code in ALREADY_DONE or is_same_key):
             raise
 
 
-def bare(statement: str) -> str:
+def strip_comments(statement: str) -> str:
     """Return a statement without the comments before it."""
     while found := COMMENT.match(statement):
         statement = statement[found.end() :]
@@ -223,10 +225,10 @@ def bare(statement: str) -> str:
 
 def shorten(text: str) -> str:
     """Return the beginning of a text, in one line."""
-    line = one_line(text)
+    line = join_lines(text)
     return line if len(line) <= LONGEST_SHOWN else f"{line[:LONGEST_SHOWN]} ..."
 
 
-def one_line(text: str) -> str:
+def join_lines(text: str) -> str:
     """Return a text with its blanks and line breaks as single blanks."""
     return " ".join(text.split())

@@ -46,11 +46,11 @@ def one_at_a_time(engine: Engine) -> Iterator[None]:
 def wait_until(succeeds: Callable[[], bool]) -> None:
     """Try again and again. Raise CommandError when it takes too long."""
     end = time.monotonic() + SECONDS_TO_WAIT
-    told = False
+    is_logged = False
     while not succeeds():
-        if not told:
+        if not is_logged:
             log.info("Waiting for another migration of this database to end ...")
-            told = True
+            is_logged = True
         if time.monotonic() > end:
             raise CommandError(
                 f"Another migration has held this database for {SECONDS_TO_WAIT} seconds. "

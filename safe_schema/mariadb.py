@@ -15,7 +15,7 @@ from sqlalchemy import Computed, Connection, Dialect, Identity, String, inspect,
 from sqlalchemy.types import TypeEngine
 
 from safe_schema import guard, journal
-from safe_schema.conversions import plain
+from safe_schema.conversions import resolve_type
 
 Words = dict[str, str]  # of a column's definition, by their place in it
 
@@ -52,21 +52,26 @@ class ExactColumns(MySQLImpl):
         *,
         name: str | None = None,
         schema: str | None = None,
-        **said: Any,  # noqa: ANN401
+        **options: Any,  # noqa: ANN401
     ) -> None:
         """Change a column. Where there is no database, for `--sql`, the revision is believed."""
-        if self.as_sql or isinstance(said.get("server_default"), Computed | Identity):
-            super().alter_column(table_name, column_name, name=name, schema=schema, **said)
+        if self.as_sql or isinstance(options.get("server_default"), Computed | Identity):
+            super().alter_column(table_name, column_name, name=name, schema=schema, **options)
             return
         quote = self.dialect.identifier_preparer.quote
         table = ".".join(quote(part) for part in (schema, table_name) if part)
         column = quote(column_name)
-        asked = {key: said[key] for key, no in NOT_ASKED.items() if said.get(key, no) is not no}
+        asked = {
+            key: options[key] for key, no in NOT_ASKED.items() if options.get(key, no) is not no
+        }
         if asked:
             there = find(self._connection, table_name, column_name, schema)
             changes = describe(asked, there, self.dialect)
             begin = f"ALTER TABLE {table} MODIFY {column}"
-            self._run(f"{begin} {join(there | changes)}", f"{begin} {join(changes)}")
+            self._run(
+                f"{begin} {format_definition(there | changes)}",
+                f"{begin} {format_definition(changes)}",
+            )
         if name is not None:  # which keeps the rest, and is a rename in checks as well
             rename = f"ALTER TABLE {table} RENAME COLUMN {column} TO {quote(name)}"
             self._run(rename, rename)
@@ -115,14 +120,14 @@ def find(connection: Connection, table: str, column: str, schema: str | None) ->
     check = connection.dialect.is_mariadb and connection.scalar(FIND_CHECK, names)  # type: ignore[attr-defined]
     default = default_of(connection, table, column, schema)
     return {
-        "type": raw(row.column_type),
+        "type": escape_percent_signs(row.column_type),
         "collation": f"COLLATE {row.collation_name}" if row.collation_name else "",
         "null": "NULL" if row.is_nullable == "YES" else "NOT NULL",
         "counts": "AUTO_INCREMENT" if counts else "",
-        "default": f"DEFAULT {raw(default)}" if default else "",
+        "default": f"DEFAULT {escape_percent_signs(default)}" if default else "",
         "on update": extra.upper() if is_updated else "",
         "comment": comment(row.column_comment, connection.dialect),
-        "check": f"CHECK ({raw(check)})" if check else "",
+        "check": f"CHECK ({escape_percent_signs(check)})" if check else "",
     }
 
 
@@ -156,7 +161,7 @@ def describe_type(
     new: TypeEngine[Any] | type[TypeEngine[Any]], there: Words, dialect: Dialect
 ) -> Words:
     """Return the words for a new type. A text that names no collation keeps the one it has."""
-    kind = plain(new, dialect)
+    kind = resolve_type(new, dialect)
     words = {"type": dialect.type_compiler_instance.process(kind)}
     charset = getattr(kind, "charset", None)
     says_more = any(getattr(kind, word, None) for word in SAY_COLLATION)
@@ -177,11 +182,11 @@ def comment(words: str | None, dialect: Dialect) -> str:
     return f"COMMENT {compiler.render_literal_value(words, String())}"
 
 
-def raw(sql: str) -> str:
+def escape_percent_signs(sql: str) -> str:
     """Return SQL of the database's own as the driver takes it."""
     return sql.replace("%", "%%")
 
 
-def join(words: Words) -> str:
+def format_definition(words: Words) -> str:
     """Return a column's definition."""
     return " ".join(words[place] for place in PLACES if words.get(place))

@@ -35,7 +35,7 @@ class Renamed:
             "table_options": lambda _table, record: record,
         }
 
-    def answer_for(self, inspector: Inspector) -> None:
+    def patch_inspector(self, inspector: Inspector) -> None:
         """Let an inspector tell new names. Alembic asks it by the functions that change here."""
         inspector.clear_cache()
         for kind, fix in self.fixes.items():

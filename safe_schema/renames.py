@@ -86,9 +86,9 @@ class Answers:
                 if (name, other) in self.renamed:
                     self.unused.discard(f"rename={name}:{other}")
                     renames[name] = other
-            said = {was for was, _ in self.renamed} | {is_now for _, is_now in self.renamed}
-            alike = [other for other in left if gone[name] == new[other] and other not in said]
-            if name not in said and self._ask_each(kind, name, alike, renames):
+            answered = {was for was, _ in self.renamed} | {is_now for _, is_now in self.renamed}
+            alike = [other for other in left if gone[name] == new[other] and other not in answered]
+            if name not in answered and self._ask_each(kind, name, alike, renames):
                 self.deletes.append(name)
         return renames
 
@@ -107,7 +107,7 @@ class Answers:
         """Raise CommandError if something can be answered by the operator alone."""
         if not self.open:
             return
-        told = " ".join(
+        questions = " ".join(
             f"The {pair.kind} {pair.gone} is gone from the models, and {pair.new} is new."
             for pair in self.open
         )
@@ -119,8 +119,8 @@ class Answers:
         drops = " ".join(f"-x drop={name}" for name in dict.fromkeys(p.gone for p in self.open))
         g.pop("renames")
         raise CommandError(
-            f"This looks like a rename; no migration was written. {told} Renamed, or dropped with "
-            f"its data? Say which: `flask db migrate {renames}` or `flask db migrate {drops}`"
+            f"This looks like a rename; no migration was written. {questions} Renamed, or dropped "
+            f"with its data? Say which: `flask db migrate {renames}` or `flask db migrate {drops}`"
         )
 
 
@@ -165,7 +165,7 @@ def find_renames(autogen: AutogenContext, upgrade: ops.UpgradeOps) -> PriorityDi
             model = metadata.tables[tables.get(old, old)].c[is_now]
             upgrade.ops.append(rename_column(model, was, reflected[was], inspector.dialect))
     if upgrade.ops:
-        Renamed(tables, columns).answer_for(inspector)
+        Renamed(tables, columns).patch_inspector(inspector)
     arguments = autogen.opts["template_args"]
     arguments["deletes"] = sorted({*arguments.get("deletes", []), *answers.deletes})
     return PriorityDispatchResult.CONTINUE
@@ -219,11 +219,11 @@ def create_indexes_before_drops(
     if any(isinstance(each, RenameColumn | RenameTable) for each in upgrade.ops):
         for each in upgrade.ops:
             if isinstance(each, ops.ModifyTableOps):
-                each.ops = creations_first(each.ops)
+                each.ops = put_creations_first(each.ops)
     return PriorityDispatchResult.CONTINUE
 
 
-def creations_first(operations: list[Any]) -> list[Any]:
+def put_creations_first(operations: list[Any]) -> list[Any]:
     """Return the operations on a table, with the new indexes first that nothing stands against."""
     dropped = {op.index_name.lower() for op in operations if isinstance(op, ops.DropIndexOp)}
     added = {op.column.name for op in operations if isinstance(op, ops.AddColumnOp)}

@@ -61,9 +61,9 @@ def no_new_orphans(connection: Connection) -> Iterator[None]:
     if connection.dialect.name != "sqlite":
         yield
         return
-    before = orphans(connection)
+    before = find_orphans(connection)
     yield
-    after = orphans(connection)
+    after = find_orphans(connection)
     if len(after) > len(before):  # a table that is renamed or rebuilt gives old ones new names
         lost = sorted(set(after) - set(before))
         rows = "; ".join(f"{table} {row} to {parent}" for table, row, parent in lost[:ROWS_TO_NAME])
@@ -73,7 +73,7 @@ def no_new_orphans(connection: Connection) -> Iterator[None]:
         )
 
 
-def orphans(connection: Connection) -> list[tuple[str, int, str]]:
+def find_orphans(connection: Connection) -> list[tuple[str, int, str]]:
     """Return the table, the row id and the missing parent's table of rows that refer to nothing."""
     try:
         rows = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
@@ -93,7 +93,7 @@ def nothing_forgotten(connection: Connection) -> Iterator[None]:
     if connection.dialect.name != "sqlite":
         yield
         return
-    before = unknown_to_alembic(connection)
+    before = find_unreflected_objects(connection)
     dropped: set[str] = set()
 
     def listen(_connection: Connection, _cursor: object, statement: str, *_rest: object) -> None:
@@ -107,7 +107,7 @@ def nothing_forgotten(connection: Connection) -> Iterator[None]:
         event.remove(connection, "before_cursor_execute", listen)
     tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
     left = {name for (name,) in tables}
-    forgotten = before.keys() - unknown_to_alembic(connection).keys()
+    forgotten = before.keys() - find_unreflected_objects(connection).keys()
     lost = [
         f"{name} of {before[name]}"
         for name in sorted(forgotten)
@@ -121,7 +121,7 @@ def nothing_forgotten(connection: Connection) -> Iterator[None]:
         )
 
 
-def unknown_to_alembic(connection: Connection) -> dict[str, str]:
+def find_unreflected_objects(connection: Connection) -> dict[str, str]:
     """Return the names of triggers, and of indexes over expressions, with those of their tables."""
     rows = connection.exec_driver_sql(
         "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' UNION "
@@ -131,7 +131,7 @@ def unknown_to_alembic(connection: Connection) -> dict[str, str]:
     return dict(map(tuple, rows))
 
 
-def untold(connection: Connection) -> Iterator[tuple[str, str, str, str]]:
+def find_unreflected_aspects(connection: Connection) -> Iterator[tuple[str, str, str, str]]:
     """Tell each column's collation, and which count for ever, that SQLAlchemy does not see.
 
     SQLite tells the collations of an index, so one over all columns is made of an empty copy.
@@ -143,10 +143,10 @@ def untold(connection: Connection) -> Iterator[tuple[str, str, str, str]]:
         with closing(sqlite3.connect(":memory:")) as copy, suppress(sqlite3.OperationalError):
             copy.execute(definition)
             columns = copy.execute("SELECT name, pk FROM pragma_table_xinfo(?)", [table]).fetchall()
-            names = ", ".join(quoted(name) for name, _ in columns)
-            copy.execute(f"CREATE INDEX untold ON {quoted(table)} ({names})")
+            names = ", ".join(quote_name(name) for name, _ in columns)
+            copy.execute(f"CREATE INDEX unreflected ON {quote_name(table)} ({names})")
             for name, collation in copy.execute(
-                "SELECT name, coll FROM pragma_index_xinfo('untold') WHERE key"
+                "SELECT name, coll FROM pragma_index_xinfo('unreflected') WHERE key"
             ):
                 yield table, name, "collation", f"COLLATE {collation}"
             if copy.execute(
@@ -155,6 +155,6 @@ def untold(connection: Connection) -> Iterator[tuple[str, str, str, str]]:
                 yield from ((table, name, "counts", "AUTOINCREMENT") for name, pk in columns if pk)
 
 
-def quoted(name: str) -> str:
+def quote_name(name: str) -> str:
     """Return a name as SQL has it, whatever is in it."""
     return '"' + name.replace('"', '""') + '"'

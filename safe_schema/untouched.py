@@ -13,7 +13,7 @@ from alembic.operations import ops
 from sqlalchemy import DDL, Connection, ExecutionContext, TextClause, event
 
 from safe_schema import fingerprint
-from safe_schema.journal import NOTED_AS, QUESTION, bare
+from safe_schema.journal import NOTED_AS, QUESTION, strip_comments
 
 DEFINITION = re.compile(r"\b(ALTER|CREATE|DROP|RENAME)\b", re.IGNORECASE)
 OF_TYPE = re.compile(r"\bALTER\s+TYPE\s+\"?(?P<name>\w+)", re.IGNORECASE)
@@ -79,7 +79,7 @@ class Untouched:
         is_own = compiled is None or isinstance(compiled.statement, TextClause | DDL)
         if not is_own or NOTED_AS in context.execution_options:
             return
-        if QUESTION.match(bare(statement)) or not DEFINITION.search(statement):
+        if QUESTION.match(strip_comments(statement)) or not DEFINITION.search(statement):
             return
         kind = OF_TYPE.search(statement)
         for table, columns in list(self.tables.items()):
@@ -126,7 +126,7 @@ def follow(operation: ops.MigrateOperation) -> None:
 
 
 @contextmanager
-def watched(connection: Connection) -> Iterator[Untouched]:
+def watch_columns(connection: Connection) -> Iterator[Untouched]:
     """Follow the operations of a step, and its SQL."""
     untouched = Untouched(connection)
     token = _untouched.set(untouched)

@@ -46,13 +46,13 @@ def written(small: Small) -> Small:
 def scratches(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the scratch places that are made: others may have theirs on the same server."""
     names: list[str] = []
-    allow = adoption.allow
+    create = adoption.create_scratch
 
-    def allow_and_note(connection: Connection, statement: str, privilege: str) -> None:
+    def create_and_note(connection: Connection, statement: str, privilege: str) -> None:
         names.append(statement.rpartition(" ")[2])
-        allow(connection, statement, privilege)
+        create(connection, statement, privilege)
 
-    monkeypatch.setattr(adoption, "allow", allow_and_note)
+    monkeypatch.setattr(adoption, "create_scratch", create_and_note)
     return names
 
 
@@ -138,11 +138,11 @@ def test_without_a_scratch_place_it_says_what_to_grant(
     written: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written.create_all(first)
-    allow = adoption.allow
+    create = adoption.create_scratch
     monkeypatch.setattr(
         adoption,
-        "allow",
-        lambda connection, _statement, privilege: allow(connection, "CREATE NONSENSE", privilege),
+        "create_scratch",
+        lambda connection, _statement, privilege: create(connection, "CREATE NONSENSE", privilege),
     )
     said = written.db("upgrade", fails=True)
     assert "needs a scratch place, and may not make one" in said
