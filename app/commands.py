@@ -16,10 +16,10 @@ class DatabaseCommand(click.Command):
         try:
             return super().invoke(ctx)
         except SQLAlchemyError as error:
-            told = describe_outage(error)
-            if told is None:
+            outage = describe_outage(error)
+            if outage is None:
                 raise
-            raise click.ClickException(told[0].upper() + told[1:]) from None
+            raise click.ClickException(outage[0].upper() + outage[1:]) from None
 
 
 class DatabaseGroup(DatabaseCommand, AppGroup):

@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from app.sqlite_file import open_with_care
+from app.sqlite_file import prepare_file
 
 SECONDS_TO_CONNECT = 5
 SECONDS_TO_WAIT_FOR_A_LOCK = 30
@@ -88,14 +88,14 @@ def engine_options(url: str) -> dict[str, Any]:
             }
 
 
-event.listen(Engine, "do_connect", open_with_care)
+event.listen(Engine, "do_connect", prepare_file)
 
 
 @event.listens_for(Engine, "connect")
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     """Settle what a connection's address cannot say."""
     if isinstance(connection, sqlite3.Connection):
-        _write_ahead(connection)
+        _enable_wal(connection)
         connection.execute("PRAGMA foreign_keys = ON")
     elif type(connection).__module__.startswith("psycopg"):
         cursor = connection.cursor()
@@ -104,7 +104,7 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         connection.commit()
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
+def _enable_wal(connection: sqlite3.Connection) -> None:
     """Let readers and a writer work at once, with SQLite's write-ahead log.
 
     Of those who open a new file together, SQLite refuses some at once, whatever their timeout.
@@ -134,13 +134,13 @@ def _leave_values_out(context: ExceptionContext) -> None:
     error, cause = context.sqlalchemy_exception, context.original_exception
     if error is None or context.engine is None or not context.engine.hide_parameters:
         return
-    said = str(cause)
+    message = str(cause)
     primary = getattr(getattr(cause, "diag", None), "message_primary", None)  # psycopg's
     words = cause.args if primary is None else (primary,)
     cause.args = tuple(
         QUOTED_VALUE.sub("...", word) if isinstance(word, str) else word for word in words
     )
-    error.args = tuple(str(word).replace(said, str(cause)) for word in error.args)
+    error.args = tuple(str(word).replace(message, str(cause)) for word in error.args)
 
 
 def rows_matched(result: Result[Any]) -> int:
@@ -198,9 +198,9 @@ def is_transient_conflict(error: Exception) -> bool:
 
 def lacks_schema(error: Exception) -> bool:
     """Return whether a table or a column is missing: somebody forgot `flask db upgrade`."""
-    said = str(getattr(error, "orig", ""))
+    message = str(getattr(error, "orig", ""))
     missing_in_sqlite = ("no such table", "no such column", "has no column")
-    return not SCHEMA_MISSING.isdisjoint(_codes(error)) or said.startswith(missing_in_sqlite)
+    return not SCHEMA_MISSING.isdisjoint(_codes(error)) or message.startswith(missing_in_sqlite)
 
 
 def violated_constraint(error: IntegrityError) -> str:
@@ -211,10 +211,10 @@ def violated_constraint(error: IntegrityError) -> str:
     cause: Any = error.orig
     if hasattr(cause, "diag"):  # PostgreSQL's
         return cause.diag.constraint_name or ""
-    said = str(cause.args[-1])
+    message = str(cause.args[-1])
     if isinstance(cause, sqlite3.Error):
-        return said.removeprefix("UNIQUE constraint failed: ")
-    key = said.rpartition(" for key ")[2].strip("'")
+        return message.removeprefix("UNIQUE constraint failed: ")
+    key = message.rpartition(" for key ")[2].strip("'")
     return key.rpartition(".")[2]  # MySQL names the table as well
 
 
@@ -236,8 +236,8 @@ def describe_outage(error: Exception) -> str | None:
     if is_unavailable(error):
         cause = getattr(error, "orig", error)
         is_pair = type(cause).__module__.startswith("pymysql")  # of a number and a text
-        said = cause.args[-1] if is_pair and cause.args else cause
-        return f"the database cannot be used: {' '.join(str(said).split())}"
+        message = cause.args[-1] if is_pair and cause.args else cause
+        return f"the database cannot be used: {' '.join(str(message).split())}"
     return None
 
 

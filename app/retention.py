@@ -15,7 +15,7 @@ from app.commands import DatabaseCommand
 from app.database import rows_matched
 from app.extensions import db
 from app.models import AuditEvent, LoginSession, Notice, OutgoingMail
-from app.models.login_session import IS_OVER, ends
+from app.models.login_session import IS_OVER, get_cutoffs
 
 MAILS_KEPT = timedelta(days=30)  # after they were sent
 GIVEN_UP_MAILS_KEPT = timedelta(days=90)  # after they were decided
@@ -48,7 +48,7 @@ def delete_old() -> tuple[int, int, int]:
     events_kept = timedelta(days=current_app.config["AUDIT_LOG_DAYS"])
     return (
         _delete(OutgoingMail, is_old),
-        _delete(LoginSession, IS_OVER, ends(now)),
+        _delete(LoginSession, IS_OVER, get_cutoffs(now)),
         _delete(AuditEvent, AuditEvent.at < now - events_kept),
     )
 

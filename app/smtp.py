@@ -95,7 +95,7 @@ class CheckedConnection(Connection):
         """Whether the server, or the wire to it, went away."""
         return self.host is not None and self.host.sock is None
 
-    def carry(self, letter: EmailMessage) -> str:
+    def send_letter(self, letter: EmailMessage) -> str:
         """Hand a letter to the server, and return how it confirmed that.
 
         Raises OSError if the server is gone or answers in no time, smtplib.SMTPException, which is
@@ -104,10 +104,10 @@ class CheckedConnection(Connection):
         assert self.host is not None  # noqa: S101  # or there is no server to ask
         [recipient] = letter["To"].addresses
         self.host.send_message(letter, to_addrs=[recipient.addr_spec])
-        return spelled(*self.host.answer)
+        return format_reply(*self.host.answer)
 
 
-def spelled(code: int, text: bytes | str) -> str:
+def format_reply(code: int, text: bytes | str) -> str:
     """Return a server's answer as one line."""
     words = text.decode(errors="replace") if isinstance(text, bytes) else text
     return " ".join(f"{code} {words}".split())

@@ -19,7 +19,7 @@ SECONDS_TO_WAIT = 1  # for others who write: the last of them folds their rows i
 _opened: set[tuple[int, str]] = set()  # by which process, which file
 
 
-def open_with_care(
+def prepare_file(
     dialect: Dialect, _entry: object, arguments: list[str], options: dict[str, Any]
 ) -> None:
     """Make a file that is not there yet, and see to it when this process ends.
@@ -32,8 +32,8 @@ def open_with_care(
     if opened not in _opened:
         _opened.add(opened)
         make_private(Path(arguments[0]))
-        atexit.register(fold_in, arguments[0])
-        Finalize(None, fold_in, arguments, exitpriority=0)  # where servers skip atexit's
+        atexit.register(checkpoint, arguments[0])
+        Finalize(None, checkpoint, arguments, exitpriority=0)  # where servers skip atexit's
 
 
 def make_private(path: Path) -> None:
@@ -45,7 +45,7 @@ def make_private(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT, 0o600))
 
 
-def fold_in(path: str) -> None:
+def checkpoint(path: str) -> None:
     """Write what the write-ahead log holds into the file, if it is there and nobody writes."""
     address = f"{Path(path).absolute().as_uri()}?mode=rw"
     with (

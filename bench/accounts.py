@@ -37,7 +37,7 @@ def make_app(url: str) -> Flask:
         db.create_all()
         if db.session.get(User, 1) is None:
             user = User(username="john", email="john@example.com", password=PASSWORD)
-            user.role = Role.named(Role.DEFAULT)
+            user.role = Role.get_or_insert(Role.DEFAULT)
             db.session.add(user)
             db.session.commit()
     return app

@@ -160,7 +160,7 @@ def test_whatever_a_driver_says_no_hash_is_in_the_log(
 
     with app.app_context():
         db.create_all()
-        db.session.add(User(username="john", role=Role.named("User"), visits=1))
+        db.session.add(User(username="john", role=Role.get_or_insert("User"), visits=1))
         db.session.flush()
         kept = {"email": "john@example.com", "email_key": "john@example.com"}
         db.session.execute(update(User).values(password_hash="$argon2id$secret", **kept))

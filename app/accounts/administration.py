@@ -134,7 +134,7 @@ def promote_admin(user: User) -> None:
 
     Every login comes by here, so all roles are what their names mean from then on.
     """
-    role = Role.named(role_for(user.email_key))
+    role = Role.get_or_insert(role_for(user.email_key))
     if role.name == Role.HIGHEST and not user.is_administrator():
         lock_as_administrator(user)
         user.role = role

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from app import audit
 from app.accounts.administration import end_sessions, lock, promote_admin
 from app.accounts.letters import tell_owner
-from app.accounts.links import ChangeEmailLink, LinkError, ResetLink, state_of
+from app.accounts.links import ChangeEmailLink, LinkError, ResetLink, hash_credentials
 from app.database import rows_matched
 from app.extensions import db
 from app.models import Action, User, passwords
@@ -46,7 +46,7 @@ def read_email_change(token: str) -> EmailChange:
 
 def _user_of(link: ResetLink | ChangeEmailLink) -> User:
     user = db.session.get(User, link.user)
-    if user is None or user.disabled_at or link.state != state_of(user):
+    if user is None or user.disabled_at or link.state != hash_credentials(user):
         raise LinkError
     return user
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app import audit
 from app.accounts import administration
 from app.accounts.administration import LastAdministratorError
-from app.accounts.links import Link, RegisterLink, ResetLink, state_of
+from app.accounts.links import Link, RegisterLink, ResetLink, hash_credentials
 from app.commands import DatabaseGroup
 from app.extensions import db
 from app.models import Action, Detail, Role, User
@@ -59,22 +59,22 @@ def list_users() -> None:
 @click.argument("name")
 def promote(name: str) -> None:
     """Give NAME the next higher role."""
-    change_role(account(name), 1)
+    change_role(get_account(name), 1)
 
 
 @user.command()
 @click.argument("name")
 def demote(name: str) -> None:
     """Give NAME the next lower role. The only administrator stays one."""
-    change_role(account(name), -1)
+    change_role(get_account(name), -1)
 
 
 @user.command()
 @click.argument("name")
 def disable(name: str) -> None:
     """Log NAME out everywhere and block new logins. The only administrator stays."""
-    found = account(name)
-    with told_in_one_line():
+    found = get_account(name)
+    with stop_if_last_administrator():
         administration.disable(found)
     click.echo(f"{found.username} is disabled.")
 
@@ -83,7 +83,7 @@ def disable(name: str) -> None:
 @click.argument("name")
 def enable(name: str) -> None:
     """Let NAME log in again."""
-    found = account(name)
+    found = get_account(name)
     administration.enable(found)
     click.echo(f"{found.username} is enabled.")
 
@@ -92,14 +92,14 @@ def enable(name: str) -> None:
 @click.argument("name")
 def password(name: str) -> None:
     """Print a link with which NAME can choose a new password."""
-    found = account(name)
+    found = get_account(name)
     if found.disabled_at:
         raise click.ClickException(f"{found.username} is disabled. Run `flask user enable` first.")
     audit.record(Action.LINK_MADE, found, detail=Detail.RESET)
-    print_link(ResetLink(found.id, state_of(found)))
+    print_link(ResetLink(found.id, hash_credentials(found)))
 
 
-def account(name: str) -> User:
+def get_account(name: str) -> User:
     """Return the user of that name or address. Stop if there is no such account."""
     found = find(name)
     if found is None or not found.has_account:
@@ -120,14 +120,14 @@ def change_role(found: User, step: int) -> None:
     if not 0 <= rank < len(RANKS):
         direction = "higher" if step > 0 else "lower"
         raise click.ClickException(f"{found.username} is {name}; there is no {direction} role.")
-    with told_in_one_line():
-        administration.set_role(found, Role.named(RANKS[rank]))
+    with stop_if_last_administrator():
+        administration.set_role(found, Role.get_or_insert(RANKS[rank]))
     click.echo(f"{found.username} is now {RANKS[rank]}.")
 
 
 @contextmanager
-def told_in_one_line() -> Iterator[None]:
-    """Tell why something is not done to the last administrator."""
+def stop_if_last_administrator() -> Iterator[None]:
+    """Stop with one line where the site would be left without an administrator."""
     try:
         yield
     except LastAdministratorError as error:
@@ -138,4 +138,4 @@ def print_link(link: Link) -> None:
     """Commit what the log says of a link, and print it as a mail would have it."""
     db.session.commit()
     with current_app.test_request_context(base_url=current_app.config["PUBLIC_URL"]):
-        click.echo(link.address())
+        click.echo(link.make_url())

@@ -6,7 +6,7 @@ sent: so the request does the same for addresses that have an account and for ot
 
 from typing import Any
 
-from app.accounts.links import ChangeEmailLink, Link, RegisterLink, ResetLink, state_of
+from app.accounts.links import ChangeEmailLink, Link, RegisterLink, ResetLink, hash_credentials
 from app.extensions import db
 from app.mail import letters
 from app.mail.outbox import enqueue
@@ -36,7 +36,7 @@ def ask_to_change_email(user: User, address: EmailAddress) -> None:
         locale=supported_or_none(user.locale),
         user=user.id,
         email=address.shown,
-        state=state_of(user),
+        state=hash_credentials(user),
     )
 
 
@@ -54,42 +54,42 @@ def tell_owner(user: User, template: str, **parameters: Any) -> None:  # noqa: A
     )
 
 
-@letters.prepares("mail/register")
+@letters.register_preparation("mail/register")
 def _register(name: str, email: str) -> dict[str, Any]:
     address = parse_email(email)
     other = find_conflict(name, address)
     if other is None:
-        return {"situation": "free"} | make_link(RegisterLink(name, email))
+        return {"situation": "free"} | describe_link(RegisterLink(name, email))
     if other.has_account and other.email_key == address.key:
-        return {"situation": "has account", "owner": other.username} | in_language_of(other)
+        return {"situation": "has account", "owner": other.username} | make_locale_variable(other)
     return {"situation": "taken"}
 
 
-@letters.prepares("mail/reset")
+@letters.register_preparation("mail/reset")
 def _reset(email: str) -> dict[str, Any]:
     user = find_by_email(parse_email(email))
     if user is None or not user.has_account or user.disabled_at:
         return {"link": None}
-    return make_link(ResetLink(user.id, state_of(user))) | in_language_of(user)
+    return describe_link(ResetLink(user.id, hash_credentials(user))) | make_locale_variable(user)
 
 
-@letters.prepares("mail/change_email")
+@letters.register_preparation("mail/change_email")
 def _change_email(user: int, email: str, state: str) -> dict[str, Any]:
     owner = db.session.get(User, user)
     other = find_by_email(parse_email(email))
     # Bound to what the account was when this was asked for: a new password voids it.
-    is_as_asked = owner is not None and not owner.disabled_at and state_of(owner) == state
+    is_as_asked = owner is not None and not owner.disabled_at and hash_credentials(owner) == state
     if not is_as_asked or (other is not None and other is not owner):
         return {"link": None}
-    return make_link(ChangeEmailLink(user, email, state))
+    return describe_link(ChangeEmailLink(user, email, state))
 
 
-def make_link(link: Link) -> dict[str, Any]:
+def describe_link(link: Link) -> dict[str, Any]:
     """Return what a letter has to know of a link: its address, and its lifetime in seconds."""
-    return {"link": link.address(), "lifetime": link.lifetime()}
+    return {"link": link.make_url(), "lifetime": link.lifetime()}
 
 
-def in_language_of(user: User) -> dict[str, str]:
+def make_locale_variable(user: User) -> dict[str, str]:
     """Return the variable that lets a letter be written in a user's language, if they chose one."""
     language = supported_or_none(user.locale)
     return {"locale": language} if language else {}

@@ -28,10 +28,10 @@ def limit_passwords(who: str, user: User | None) -> None:
     WRONG_PASSWORDS_IN_ALL.hit(who, user)
 
 
-def forget_passwords(who: str) -> None:
+def reset_password_limits(who: str) -> None:
     """Count from the beginning: the password was right."""
-    WRONG_PASSWORDS.forget(f"{who} from {client_network()}")
-    WRONG_PASSWORDS_IN_ALL.forget(who)
+    WRONG_PASSWORDS.reset(f"{who} from {client_network()}")
+    WRONG_PASSWORDS_IN_ALL.reset(who)
 
 
 def limit_changes(user: User) -> None:

@@ -26,7 +26,7 @@ class Link:
     setting: ClassVar[str]
     salt: ClassVar[str]  # so that no kind can stand in for another
 
-    def address(self) -> str:
+    def make_url(self) -> str:
         """Return what is mailed."""
         return url_for(self.endpoint, token=self._serializer().dumps(asdict(self)), _external=True)
 
@@ -91,7 +91,7 @@ class ChangeEmailLink(Link):
     state: str
 
 
-def state_of(user: User) -> str:
+def hash_credentials(user: User) -> str:
     """Return what a link about a user is bound to. It changes with the address and the password."""
     parts = (user.email_key or "", user.password_hash or "")
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

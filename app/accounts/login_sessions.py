@@ -15,7 +15,7 @@ from app.accounts.authentication import note_refusal
 from app.database import is_transient_conflict, is_unavailable, rows_matched
 from app.extensions import db
 from app.models import Action, Detail, LoginSession, User, passwords
-from app.models.login_session import IS_OVER, LONGEST_AGENT, ends, hash_key, new_key
+from app.models.login_session import IS_OVER, LONGEST_AGENT, get_cutoffs, hash_key, new_key
 from app.models.texts import make_writable
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class Browser(NamedTuple):
     is_kept: bool = False  # when it is closed
 
 
-def checks(check: Check) -> Check:
+def register_check(check: Check) -> Check:
     """Let a function ask for more than the password when a session begins.
 
     It is given the user, who is locked, and the code that they typed, or None if none was asked
@@ -123,7 +123,7 @@ FIND = (
 def find(key: str) -> LoginSession | None:
     """Return the session with that key, with its user, if it is not over. One SELECT."""
     now = datetime.now(UTC)
-    found = db.session.scalar(FIND, {"key": hash_key(key), **ends(now)})
+    found = db.session.scalar(FIND, {"key": hash_key(key), **get_cutoffs(now)})
     if found is None or found.password_state != passwords.state_of(found.user.password_hash):
         return None  # or it was begun with a password that is no more
     return found
@@ -150,8 +150,8 @@ def touch(login: LoginSession) -> bool:
     return True
 
 
-def sessions_of(user: User) -> Sequence[LoginSession]:
+def find_by_user(user: User) -> Sequence[LoginSession]:
     """Return a user's sessions that are not over, the last seen first."""
     mine = select(LoginSession).where(LoginSession.user_id == user.id, ~IS_OVER)
     newest_first = mine.order_by(LoginSession.last_seen.desc(), LoginSession.id.desc())
-    return db.session.scalars(newest_first, ends(datetime.now(UTC))).all()
+    return db.session.scalars(newest_first, get_cutoffs(datetime.now(UTC))).all()

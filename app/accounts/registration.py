@@ -52,7 +52,7 @@ def register(wanted: Registration, password: str) -> User:
 
 def _register(wanted: Registration, password_hash: str) -> User:
     check(wanted)
-    role = Role.named(role_for(wanted.address.key))
+    role = Role.get_or_insert(role_for(wanted.address.key))
     db.session.commit()  # or all others who get an account would wait for the roles
     now = datetime.now(UTC)
     user = find_by_name(wanted.name)

@@ -45,7 +45,7 @@ def mails() -> ResponseReturnValue:
 @admin_required
 def retry_all() -> ResponseReturnValue:
     """Make all mails that were given up due again."""
-    return back_to_list(outbox.retry())
+    return redirect_to_list(outbox.retry())
 
 
 @admin.route("/mails/<id:mail_id>/retry", methods=["POST"])
@@ -54,10 +54,10 @@ def retry(mail_id: int) -> ResponseReturnValue:
     """Make a mail that could not be sent due again."""
     if db.session.get(OutgoingMail, mail_id) is None:
         abort(404)
-    return back_to_list(outbox.retry([mail_id]))
+    return redirect_to_list(outbox.retry([mail_id]))
 
 
-def back_to_list(count: int) -> ResponseReturnValue:
+def redirect_to_list(count: int) -> ResponseReturnValue:
     """Lead back to the list, which says how many mails are due again."""
     flash(ngettext("Retrying one email.", "Retrying %(num)s emails.", count))
     return redirect(url_for(".mails"), 303)

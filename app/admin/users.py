@@ -20,7 +20,7 @@ from app.web.access import admin_required
 from app.web.languages import gettext
 from app.web.languages import lazy_gettext as _
 from app.web.paging import paginate
-from app.web.templates import role_name
+from app.web.templates import translate_role
 from app.web.visitors import get_current_user
 
 HAS_ACCOUNT = User.password_hash.is_not(None)
@@ -44,23 +44,26 @@ def users() -> ResponseReturnValue:
     role, state = request.args.get("role", ""), request.args.get("state", "")
     return render_template(
         "admin/users.html",
-        page=paginate(matching(query, role, state), User.username_key),
+        page=paginate(select_users(query, role, state), User.username_key),
         query=query,
         role=role,
-        roles=[(name, role_name(name)) for name in role_names()],
+        roles=[(name, translate_role(name)) for name in find_role_names()],
         state=state,
         states=[(name, words) for name, (words, _rule) in STATES.items()],
     )
 
 
-def matching(query: str, role: str, state: str) -> Select[User]:
+def select_users(query: str, role: str, state: str) -> Select[User]:
     """Return the users whose name or address holds a text, with a role, in a state of STATES."""
     found = select(User).options(joinedload(User.role))
     if query:
         found = found.where(
             or_(
-                *(User.username_key.contains(key, autoescape=True) for key in name_keys(query)),
-                *(User.email_key.contains(key, autoescape=True) for key in email_keys(query)),
+                *(
+                    User.username_key.contains(key, autoescape=True)
+                    for key in make_name_keys(query)
+                ),
+                *(User.email_key.contains(key, autoescape=True) for key in make_email_keys(query)),
             )
         )
     if role:
@@ -70,7 +73,7 @@ def matching(query: str, role: str, state: str) -> Select[User]:
     return found
 
 
-def name_keys(query: str) -> set[str]:
+def make_name_keys(query: str) -> set[str]:
     """Return how a part of a name may stand in the keys that names are compared by."""
     try:
         return {query.lower(), parse_nickname(query).key}
@@ -78,7 +81,7 @@ def name_keys(query: str) -> set[str]:
         return {query.lower()}
 
 
-def email_keys(query: str) -> set[str]:
+def make_email_keys(query: str) -> set[str]:
     """Return how a part of a mail address may stand in the keys of addresses."""
     user, at, domain = query.translate(LOWER).rpartition("@")
     try:
@@ -95,8 +98,8 @@ def user(user_id: int) -> ResponseReturnValue:
     return render_template(
         "admin/user.html",
         user=found,
-        roles=[(name, role_name(name)) for name in role_names()],
-        logins=login_sessions.sessions_of(found),
+        roles=[(name, translate_role(name)) for name in find_role_names()],
+        logins=login_sessions.find_by_user(found),
         events=events_about(found, EVENTS_SHOWN),
         actions=ACTIONS,
         details=DETAILS,
@@ -107,15 +110,15 @@ def user(user_id: int) -> ResponseReturnValue:
 @admin_required
 def change_role(user_id: int) -> ResponseReturnValue:
     """Give an account another role."""
-    found = account(user_id)
+    found = get_account_or_404(user_id)
     role = db.first_or_404(
         select(Role).where(Role.name == make_writable(request.form.get("role", "")))
     )
     try:
         administration.set_role(found, role)
     except LastAdministratorError:
-        return back_to(user_id, LAST_ADMINISTRATOR)
-    return back_to(user_id, gettext("The role has been changed."))
+        return redirect_to_user(user_id, LAST_ADMINISTRATOR)
+    return redirect_to_user(user_id, gettext("The role has been changed."))
 
 
 @admin.route("/users/<id:user_id>/disable", methods=["POST"])
@@ -123,10 +126,10 @@ def change_role(user_id: int) -> ResponseReturnValue:
 def disable(user_id: int) -> ResponseReturnValue:
     """Log somebody out for good."""
     try:
-        administration.disable(account(user_id))
+        administration.disable(get_account_or_404(user_id))
     except LastAdministratorError:
-        return back_to(user_id, LAST_ADMINISTRATOR)
-    return back_to(
+        return redirect_to_user(user_id, LAST_ADMINISTRATOR)
+    return redirect_to_user(
         user_id, gettext("The account is disabled, and the user is logged out everywhere.")
     )
 
@@ -135,24 +138,24 @@ def disable(user_id: int) -> ResponseReturnValue:
 @admin_required
 def enable(user_id: int) -> ResponseReturnValue:
     """Let somebody in again."""
-    administration.enable(account(user_id))
-    return back_to(user_id, gettext("The account is enabled again."))
+    administration.enable(get_account_or_404(user_id))
+    return redirect_to_user(user_id, gettext("The account is enabled again."))
 
 
 @admin.route("/users/<id:user_id>/sessions", methods=["POST"])
 @admin_required
 def end_sessions(user_id: int) -> ResponseReturnValue:
     """Log somebody out everywhere."""
-    administration.log_out_everywhere(account(user_id))
-    return back_to(user_id, gettext("The user is logged out everywhere."))
+    administration.log_out_everywhere(get_account_or_404(user_id))
+    return redirect_to_user(user_id, gettext("The user is logged out everywhere."))
 
 
-def role_names() -> Sequence[str]:
+def find_role_names() -> Sequence[str]:
     """Return the names of all roles, that which allows least first."""
     return db.session.scalars(select(Role.name).order_by(Role.permissions, Role.name)).all()
 
 
-def account(user_id: int) -> User:
+def get_account_or_404(user_id: int) -> User:
     """Return a user who has an account, or answer 404."""
     found = db.get_or_404(User, user_id)
     if not found.has_account:
@@ -160,7 +163,7 @@ def account(user_id: int) -> User:
     return found
 
 
-def back_to(user_id: int, message: str) -> ResponseReturnValue:
+def redirect_to_user(user_id: int, message: str) -> ResponseReturnValue:
     """Lead back to a user's page, or home who may not see it any more, and say what was done."""
     flash(str(message))
     me = get_current_user()

@@ -44,7 +44,7 @@ def log_in(user: User, *, keep: bool = False, code: str | None = None) -> None:
 
 
 @contextmanager
-def renewal() -> Iterator[User]:
+def renew_session() -> Iterator[User]:
     """Give this browser another session, in the transaction of what the block does to its user.
 
     So a copy of its cookie ends. Raises Unauthorized if the session has ended meanwhile: whoever
@@ -55,7 +55,7 @@ def renewal() -> Iterator[User]:
     administration.lock(user)
     if not login_sessions.remove(user.get_id()):
         db.session.rollback()
-        forget()
+        clear_session()
         raise Unauthorized
     yield user
     state = passwords.state_of(user.password_hash)
@@ -69,10 +69,10 @@ def log_out() -> None:
     user = find_current_user()
     if user is not None:
         login_sessions.end(user, user.get_id())
-    forget()
+    clear_session()
 
 
-def forget() -> None:
+def clear_session() -> None:
     """Let this browser know nobody any more."""
     logout_user()
     session.clear()

@@ -20,10 +20,10 @@ from app.models import passwords
 from app.models.addresses import InvalidAddressError, parse_email
 from app.models.texts import normalize_text
 from app.models.user import LONGEST_ABOUT
-from app.web.forms import Form, is_account_name, told_at_field
+from app.web.forms import Form, is_account_name, show_error_at_field
 from app.web.languages import gettext, language_tag
 from app.web.languages import lazy_gettext as _
-from app.web.time_zones import AREAS, place, zones_to_choose
+from app.web.time_zones import AREAS, format_place, zones_to_choose
 from app.web.visitors import get_current_user
 from config import LANGUAGES
 
@@ -49,7 +49,7 @@ def is_address(_form: Form, field: Field) -> None:
 
 def is_strong(form: PasswordForm, field: Field) -> None:
     """Take only what others would not guess."""
-    with told_at_field():
+    with show_error_at_field():
         passwords.check(field.data or "", form.owner)
 
 
@@ -59,7 +59,7 @@ def is_own_password(_form: Form, field: Field) -> None:
     OWN_PASSWORD.hit(str(user.id), user)
     if not confirm_password(user, field.data or ""):
         raise ValidationError(gettext("That is not your password."))
-    OWN_PASSWORD.forget(str(user.id))
+    OWN_PASSWORD.reset(str(user.id))
 
 
 def is_another_address(form: Form, field: Field) -> None:
@@ -96,7 +96,7 @@ def languages_to_choose() -> list[tuple[str, str, dict[str, str]]]:
 def time_zones_to_choose() -> dict[str, list[tuple[str, str]]]:
     """Return the zones by area, after the choice to make none."""
     choices: dict[str, list[tuple[str, str]]] = {
-        str(AREAS.get(area, "")): [(zone, place(zone)) for zone in zones]
+        str(AREAS.get(area, "")): [(zone, format_place(zone)) for zone in zones]
         for area, zones in zones_to_choose().items()
     }
     choices[""].insert(0, ("", gettext("Same as the browser")))

@@ -11,10 +11,10 @@ def show_form(
     form: Form, title: str, template: str = "auth/form.html", **variables: object
 ) -> ResponseReturnValue:
     """Answer with a page around a form, which comes back with its errors if it has any."""
-    return render_template(template, form=form, title=title, **variables), form.status
+    return render_template(template, form=form, title=title, **variables), form.status_code
 
 
-def farewell(message: str) -> ResponseReturnValue:
+def redirect_after_logout(message: str) -> ResponseReturnValue:
     """Lead to the first page, which says what was done, and let the browser forget the others."""
     flash(message)
     response = redirect(url_for("main.index"), 303)
@@ -22,7 +22,7 @@ def farewell(message: str) -> ResponseReturnValue:
     return response
 
 
-def back_to_settings(message: str) -> ResponseReturnValue:
+def redirect_to_settings(message: str) -> ResponseReturnValue:
     """Lead back to the settings, which say what was done."""
     flash(message)
     return redirect(url_for("auth.settings"), 303)
@@ -30,4 +30,6 @@ def back_to_settings(message: str) -> ResponseReturnValue:
 
 def ask_to_try_again() -> ResponseReturnValue:
     """Lead back to the settings after somebody else was faster."""
-    return back_to_settings(gettext("Your account has changed in the meantime. Please try again."))
+    return redirect_to_settings(
+        gettext("Your account has changed in the meantime. Please try again.")
+    )

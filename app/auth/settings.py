@@ -19,7 +19,7 @@ from app.auth.forms import (
     NameForm,
     ProfileForm,
 )
-from app.auth.pages import ask_to_try_again, back_to_settings, farewell, show_form
+from app.auth.pages import ask_to_try_again, redirect_after_logout, redirect_to_settings, show_form
 from app.extensions import db
 from app.models import Action, LoginSession, passwords
 from app.models.addresses import parse_email
@@ -29,7 +29,7 @@ from app.web.access import login_required, login_required_unconditionally
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext, ngettext
 from app.web.preferences import remember_language
-from app.web.time_zones import readable
+from app.web.time_zones import format_zone
 from app.web.times import current_zone
 from app.web.visitors import get_current_user
 
@@ -42,8 +42,8 @@ def settings() -> ResponseReturnValue:
     return render_template(
         "auth/settings.html",
         user=user,
-        time_zone=readable(zone.key) if zone else None,
-        logins=login_sessions.sessions_of(user),
+        time_zone=format_zone(zone.key) if zone else None,
+        logins=login_sessions.find_by_user(user),
         here=hash_key(user.get_id()),
     )
 
@@ -65,7 +65,7 @@ def change_name() -> ResponseReturnValue:
             return ask_to_try_again()
         else:
             session["name"] = user.username
-            return back_to_settings(gettext("Your name has been changed."))
+            return redirect_to_settings(gettext("Your name has been changed."))
     return show_form(form, gettext("Change name"))
 
 
@@ -79,7 +79,7 @@ def profile() -> ResponseReturnValue:
     if form.validate_on_submit():
         user.about_me = form.about_me.data or ""
         db.session.commit()
-        return back_to_settings(gettext("Saved."))
+        return redirect_to_settings(gettext("Saved."))
     return show_form(form, gettext("About me"))
 
 
@@ -97,7 +97,7 @@ def language_and_time() -> ResponseReturnValue:
         db.session.commit()
         if before or form.locale.data:  # or else what this browser remembers is of no concern
             remember_language(form.locale.data or None)
-        return back_to_settings(gettext("Saved."))
+        return redirect_to_settings(gettext("Saved."))
     return show_form(form, gettext("Language and time zone"))
 
 
@@ -112,11 +112,11 @@ def change_password() -> ResponseReturnValue:
         limit_changes(get_current_user())
         password_hash = passwords.check_and_hash(form.password.data or "", form.owner)
         try:
-            with browser.renewal() as user:
+            with browser.renew_session() as user:
                 changes.set_password(user, password_hash=password_hash)
         except ChangedMeanwhileError:
             return ask_to_try_again()
-        return back_to_settings(gettext("Your password has been changed."))
+        return redirect_to_settings(gettext("Your password has been changed."))
     return show_form(form, gettext("Change password"), username=get_current_user().username)
 
 
@@ -129,7 +129,7 @@ def ask_for_email() -> ResponseReturnValue:
     if form.validate_on_submit():
         address = parse_email(form.email.data or "")
         limit_mails("change", address.key)
-        with browser.renewal() as user:  # whose password was asked for just now
+        with browser.renew_session() as user:  # whose password was asked for just now
             letters.ask_to_change_email(user, address)
         return redirect(url_for(".mail_sent"), 303)
     return show_form(form, gettext("New email address"), username=get_current_user().username)
@@ -146,7 +146,7 @@ def end_session(session_id: int) -> ResponseReturnValue:
     form = EndSessionForm()
     if form.validate_on_submit():
         login_sessions.end_one(user, session_id)
-        return back_to_settings(gettext("You are logged out of that browser."))
+        return redirect_to_settings(gettext("You are logged out of that browser."))
     return show_form(
         form,
         gettext("Log out there"),
@@ -162,10 +162,10 @@ def end_other_sessions() -> ResponseReturnValue:
     """Log out everywhere but here."""
     form = EndSessionForm()
     if form.validate_on_submit():
-        with browser.renewal() as user:
+        with browser.renew_session() as user:
             administration.end_sessions(user)
             audit.record(Action.SESSIONS_ENDED, user)
-        return back_to_settings(gettext("You are logged out of all other browsers."))
+        return redirect_to_settings(gettext("You are logged out of all other browsers."))
     return show_form(form, gettext("Log out everywhere else"), username=get_current_user().username)
 
 
@@ -186,8 +186,8 @@ def delete() -> ResponseReturnValue:
                 )
             )
         else:
-            browser.forget()
-            return farewell(gettext("Your account has been deleted."))
+            browser.clear_session()
+            return redirect_after_logout(gettext("Your account has been deleted."))
     return show_form(
         form,
         gettext("Delete my account"),

@@ -7,9 +7,9 @@ from app.accounts import authentication, changes, letters, registration
 from app.accounts.authentication import CodeNeededError
 from app.accounts.limits import (
     LOGINS,
-    forget_passwords,
     limit_mails,
     limit_passwords,
+    reset_password_limits,
 )
 from app.accounts.links import LinkError
 from app.auth import auth, browser, pending_login
@@ -20,7 +20,7 @@ from app.auth.forms import (
     NewPasswordForm,
     RegisterForm,
 )
-from app.auth.pages import farewell, show_form
+from app.auth.pages import redirect_after_logout, show_form
 from app.client import client_network
 from app.models import User, passwords
 from app.models.addresses import parse_email
@@ -31,7 +31,7 @@ from app.web.access import everybody
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext, supported_or_none, translate_error
 from app.web.preferences import remember_language
-from app.web.redirects import page_here
+from app.web.redirects import get_safe_target
 from app.web.visitors import find_current_user
 
 
@@ -149,7 +149,7 @@ def show_dead_link(way_on: str, text: str) -> ResponseReturnValue:
 @csrf_checked_by_form
 def login() -> ResponseReturnValue:
     """Log in, and go on to the page that asked for it."""
-    here = page_here(request.args.get("next")) or url_for("main.index")
+    here = get_safe_target(request.args.get("next")) or url_for("main.index")
     if find_current_user() is not None:
         return redirect(here, 303)
     form = LoginForm()
@@ -160,7 +160,7 @@ def login() -> ResponseReturnValue:
         who = normalize_login(name)
         limit_passwords(who, found)
         if user := authentication.authenticate(found, password):
-            forget_passwords(who)
+            reset_password_limits(who)
             given = user.id, passwords.state_of(user.password_hash)
             try:
                 browser.log_in(user, keep=form.keep.data)
@@ -187,4 +187,4 @@ def welcome(user: User, here: str) -> ResponseReturnValue:
 def logout() -> ResponseReturnValue:
     """Log out, here and for every copy of the cookie."""
     browser.log_out()
-    return farewell(gettext("You are logged out."))
+    return redirect_after_logout(gettext("You are logged out."))

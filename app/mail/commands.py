@@ -14,7 +14,7 @@ from flask import current_app
 from app import retention
 from app.commands import DatabaseGroup
 from app.mail import letters, outbox
-from app.mail.delivery import ServerUnavailableError, connected, deliver_due, explain
+from app.mail.delivery import ServerUnavailableError, connect_to_server, deliver_due, describe_error
 from app.mail.status import find_newest, get_status
 from app.mail.worker import Worker
 from app.models import OutgoingMail
@@ -35,7 +35,7 @@ def worker() -> None:
     """
     check_server()
     sender = Worker(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
-    on_signal(sender.stop)
+    stop_on_signal(sender.stop)
     click.echo("The mail worker is running. Press Ctrl+C to stop it.", err=True)
     sender.run()
 
@@ -48,7 +48,7 @@ def send() -> None:
     """
     check_server()
     stopping = Event()
-    on_signal(stopping.set)
+    stop_on_signal(stopping.set)
     problem = None
     try:
         results = deliver_due(stopping.is_set)
@@ -66,7 +66,7 @@ def echo_results(results: Counter[str]) -> None:
     click.echo(", ".join(f"{results[word]} {word}" for word in ("sent", "put off", "failed")))
 
 
-def on_signal(stop: Callable[[], None]) -> None:
+def stop_on_signal(stop: Callable[[], None]) -> None:
     """Call a function, in a thread, when the process is told to end.
 
     In the handler itself it could wait for a lock that the interrupted thread holds.
@@ -92,7 +92,7 @@ def list_mails(*, everything: bool, limit: int, as_json: bool) -> None:
         return
     mails = find_newest(limit, unsent_only=not everything)
     if mails:
-        click.echo(table([HEADINGS, *(describe(mail) for mail in mails)]))
+        click.echo(format_table([HEADINGS, *(make_row(mail) for mail in mails)]))
     numbers = get_status()
     notices = f" ({numbers.notices} of them notices)" if numbers.notices else ""
     click.echo(f"{numbers.waiting} waiting{notices}, {numbers.given_up} failed")
@@ -127,13 +127,15 @@ def test(address: str) -> None:
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="ADDRESS") from None
     try:
-        with connected() as connection:
+        with connect_to_server() as connection:
             click.echo(f"Connected to {describe_connection(connection)}")
-            click.echo(f"The server answered: {connection.carry(letter)}")
+            click.echo(f"The server answered: {connection.send_letter(letter)}")
     except ServerUnavailableError as error:
         raise click.ClickException(f"The mail server cannot be used: {error}") from None
     except OSError as error:
-        raise click.ClickException(f"The mail server rejected it: {explain(error)}") from None
+        raise click.ClickException(
+            f"The mail server rejected it: {describe_error(error)}"
+        ) from None
 
 
 def check_server() -> None:
@@ -145,7 +147,7 @@ def check_server() -> None:
         )
 
 
-def describe(mail: OutgoingMail) -> tuple[str, ...]:
+def make_row(mail: OutgoingMail) -> tuple[str, ...]:
     """Return a mail as a line of the table. `WHEN` is the next try, or when it was sent."""
     when = mail.due or mail.sent_at
     return (
@@ -159,7 +161,7 @@ def describe(mail: OutgoingMail) -> tuple[str, ...]:
     )
 
 
-def table(lines: Sequence[Sequence[str]]) -> str:
+def format_table(lines: Sequence[Sequence[str]]) -> str:
     """Return lines as a table whose columns are as wide as they need to be."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     padded = (

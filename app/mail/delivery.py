@@ -17,7 +17,7 @@ from app.extensions import mail as flask_mail
 from app.mail import letters, notices, outbox
 from app.mail.log import write_to_log
 from app.models import OutgoingMail
-from app.smtp import CheckedConnection, spelled
+from app.smtp import CheckedConnection, format_reply
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def deliver_due(is_stopping: Callable[[], bool] = lambda: False) -> Counter[str]
     """
     results: Counter[str] = Counter()
     while not is_stopping():
-        notices.gather()
+        notices.mail_waiting()
         is_anything_due = outbox.is_anything_due()
         db.session.rollback()  # no transaction is open while a server is talked to
         if not is_anything_due:
@@ -72,7 +72,7 @@ def deliver_due(is_stopping: Callable[[], bool] = lambda: False) -> Counter[str]
 def deliver_batch(is_stopping: Callable[[], bool]) -> Counter[str]:
     """Send some of the mails that are due, over one connection."""
     results: Counter[str] = Counter()
-    with connected() as connection:
+    with connect_to_server() as connection:
         while results.total() < MOST_IN_ONE_BATCH and not connection.is_lost and not is_stopping():
             if (claim := outbox.claim()) is None:
                 break
@@ -88,7 +88,7 @@ def deliver_batch(is_stopping: Callable[[], bool]) -> Counter[str]:
 
 
 @contextmanager
-def connected() -> Iterator[CheckedConnection]:
+def connect_to_server() -> Iterator[CheckedConnection]:
     """Connect to the mail server. Raise ServerUnavailableError, which tells why, if that fails."""
     config = current_app.config
     if not config["MAIL_SERVER"] and config["CONFIGURATION"] == "production":
@@ -97,7 +97,7 @@ def connected() -> Iterator[CheckedConnection]:
         try:
             connection = stack.enter_context(flask_mail.connect())
         except OSError as error:  # smtplib's errors among them
-            raise ServerUnavailableError(explain(error)) from error
+            raise ServerUnavailableError(describe_error(error)) from error
         except UnicodeError:  # which repeats the password
             reason = "MAIL_USERNAME and MAIL_PASSWORD have to be ASCII"
             raise ServerUnavailableError(reason) from None
@@ -125,9 +125,9 @@ def deliver(claim: outbox.Claim, connection: CheckedConnection) -> str:
         return _put_off(claim, name, f"{type(error).__name__}: {error}")
     db.session.rollback()
     try:
-        answer = carry(letter, connection)
+        answer = send_or_log(letter, connection)
     except OSError as error:
-        reason, code = explain(error), code_of(error)
+        reason, code = describe_error(error), get_reply_code(error)
         is_login_needed = isinstance(error, smtplib.SMTPSenderRefused) and code in LOGIN_NEEDED
         if is_login_needed or code == GOODBYE:
             outbox.put_back(claim, reason)
@@ -141,16 +141,16 @@ def deliver(claim: outbox.Claim, connection: CheckedConnection) -> str:
         log.exception("Mail %s cannot be sent.", name)
         return _put_off(claim, name, f"{type(error).__name__}: {error}")
     outbox.record_sent(claim)
-    log.info("Mail %s is sent: %s", name, without_addresses(answer))
+    log.info("Mail %s is sent: %s", name, redact_addresses(answer))
     return "sent"
 
 
-def carry(letter: EmailMessage, connection: CheckedConnection) -> str:
+def send_or_log(letter: EmailMessage, connection: CheckedConnection) -> str:
     """Hand a letter over, and return the confirmation."""
     if connection.host is None:
         write_to_log(letter)
         return "written to the log"
-    return connection.carry(letter)
+    return connection.send_letter(letter)
 
 
 def _put_off(claim: outbox.Claim, name: str, reason: str) -> str:
@@ -166,7 +166,7 @@ def is_permanent(error: OSError) -> bool:
 
     A sender that it refuses is the same in all mails: somebody will mend the settings.
     """
-    code = code_of(error) or 0
+    code = get_reply_code(error) or 0
     if isinstance(error, smtplib.SMTPSenderRefused):
         return code == TOO_LARGE
     if isinstance(error, smtplib.SMTPNotSupportedError):  # an address that it cannot write
@@ -174,19 +174,19 @@ def is_permanent(error: OSError) -> bool:
     return code >= PERMANENT
 
 
-def code_of(error: OSError) -> int | None:
+def get_reply_code(error: OSError) -> int | None:
     """Return the number of the server's reply, or None if there was none."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return next(code for code, _ in error.recipients.values())
     return error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else None
 
 
-def without_addresses(text: str) -> str:
+def redact_addresses(text: str) -> str:
     """Return what a server says without the people in it, for the log."""
     return MAIL_ADDRESS.sub("<address>", text)
 
 
-def explain(error: OSError) -> str:
+def describe_error(error: OSError) -> str:
     """Return what went wrong, in one line: the server's own words if it has said any."""
     config = current_app.config
     server = f"{config['MAIL_SERVER']}:{config['MAIL_PORT']}"
@@ -194,9 +194,9 @@ def explain(error: OSError) -> str:
         error = error.__context__
     match error:
         case smtplib.SMTPRecipientsRefused():
-            return next(spelled(*reply) for reply in error.recipients.values())
+            return next(format_reply(*reply) for reply in error.recipients.values())
         case smtplib.SMTPResponseException():
-            return spelled(error.smtp_code, error.smtp_error)
+            return format_reply(error.smtp_code, error.smtp_error)
         case ssl.SSLCertVerificationError():
             return f"the certificate of {server} is not valid: {error.verify_message}"
         case TimeoutError():

@@ -22,7 +22,7 @@ Preparation = Callable[..., dict[str, Any]]
 _preparations: dict[str, Preparation] = {}
 
 
-def prepares(template: str) -> Callable[[Preparation], Preparation]:
+def register_preparation(template: str) -> Callable[[Preparation], Preparation]:
     """Let a function find out, when a mail of that template is written, what the mail has to know.
 
     It is given the mail's parameters, and returns further variables, such as links, which no table
@@ -58,7 +58,7 @@ def write(mail: OutgoingMail) -> EmailMessage:
     letter.add_alternative(html, subtype="html")
     # The key of a notice may come again after a month, and on another site.
     unique = hashlib.sha256(f"{mail.key} {mail.created_at.isoformat()}".encode()).hexdigest()[:32]
-    letter["Message-ID"] = f"<{unique}@{address(config['FLASKY_MAIL_SENDER']).domain}>"
+    letter["Message-ID"] = f"<{unique}@{parse_header_address(config['FLASKY_MAIL_SENDER']).domain}>"
     letter["Date"] = mail.created_at
     letter["Content-Language"] = language_tag(language)
     return letter
@@ -100,8 +100,8 @@ def check_templates(template: str, parameters: Container[str]) -> None:
 def compose(recipient: str, subject: str, text: str) -> EmailMessage:
     """Return a letter of plain text from Flasky's sender."""
     letter = EmailMessage(policy=POLICY)
-    letter["From"] = address(current_app.config["FLASKY_MAIL_SENDER"])
-    letter["To"] = address(recipient)
+    letter["From"] = parse_header_address(current_app.config["FLASKY_MAIL_SENDER"])
+    letter["To"] = parse_header_address(recipient)
     prefixed = f"{current_app.config['FLASKY_MAIL_SUBJECT_PREFIX']} {subject}"
     letter["Subject"] = " ".join(prefixed.split())  # a line break would begin another header
     letter["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence note answers it
@@ -115,7 +115,7 @@ def body_of(letter: EmailMessage, kind: str) -> str:
     return str(part.get_content()) if part else ""
 
 
-def address(text: str) -> Address:
+def parse_header_address(text: str) -> Address:
     """Return a mail address, which may have a name before it, as headers want it.
 
     A domain in any script is written as the DNS has it. Raises ValueError for what is none.

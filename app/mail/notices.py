@@ -50,22 +50,22 @@ def tell_admin(topic: Topic, detail: str = "", **parameters: Any) -> None:  # no
     Each `detail` of a topic has mails of its own.
     """
     if current_app.config["FLASKY_ADMIN"]:
-        db.session.add(Notice(topic=_whole(topic, detail), parameters=parameters))
+        db.session.add(Notice(topic=_make_topic_key(topic, detail), parameters=parameters))
 
 
 def count_waiting(topic: Topic, detail: str = "") -> int:
     """Return how many notices wait for the next mail on a topic."""
     waiting = select(func.count()).where(Notice.mail_id.is_(None))
-    return db.session.scalar(waiting.where(Notice.topic == _whole(topic, detail))) or 0
+    return db.session.scalar(waiting.where(Notice.topic == _make_topic_key(topic, detail))) or 0
 
 
-def gather() -> None:
+def mail_waiting() -> None:
     """Write a mail on each topic on which there is something to tell, if it is time for one."""
     if current_app.config["FLASKY_ADMIN"]:
         waiting = select(Notice.topic).where(Notice.mail_id.is_(None)).distinct()
         for topic in db.session.scalars(waiting).all():
             try:
-                _gather(topic)
+                _mail_topic(topic)
             except SQLAlchemyError:
                 raise
             except Exception:  # the mails to all others are not to suffer from one topic
@@ -75,14 +75,14 @@ def gather() -> None:
         db.session.rollback()
 
 
-def _whole(topic: Topic, detail: str) -> str:
+def _make_topic_key(topic: Topic, detail: str) -> str:
     return f"{topic.template} {detail}".strip()[:LONGEST_TOPIC]
 
 
-def _gather(whole: str) -> None:
+def _mail_topic(topic_key: str) -> None:
     """Write the mail, and commit it, unless it is too early or another worker writes it."""
-    topic = _topics[whole.partition(" ")[0]]
-    last = _last_mail(whole)
+    topic = _topics[topic_key.partition(" ")[0]]
+    last = _last_mail(topic_key)
     if last and not _is_over(last, current_app.config[topic.interval]):
         return
     # Each mail has its key from the one before: of two workers that both write the next one,
@@ -94,11 +94,11 @@ def _gather(whole: str) -> None:
             topic.template,
             locale=current_app.config["BABEL_DEFAULT_LOCALE"],
         )
-        mail.key = uuid.uuid5(uuid.NAMESPACE_OID, f"{whole} {after}").hex
+        mail.key = uuid.uuid5(uuid.NAMESPACE_OID, f"{topic_key} {after}").hex
         db.session.flush()
     except IntegrityError:
         return
-    waiting = (Notice.topic == whole) & Notice.mail_id.is_(None)
+    waiting = (Notice.topic == topic_key) & Notice.mail_id.is_(None)
     gathered = update(Notice).where(waiting, Notice.id <= _last_that_fits(waiting))
     gathered = gathered.values(mail_id=mail.id)
     result = db.session.execute(gathered, execution_options={"synchronize_session": False})
@@ -118,9 +118,9 @@ def _last_that_fits(waiting: ColumnElement[bool]) -> int:
     return last
 
 
-def _last_mail(whole: str) -> OutgoingMail | None:
+def _last_mail(topic_key: str) -> OutgoingMail | None:
     """Return the newest mail that a topic was gathered into."""
-    gathered = select(func.max(Notice.mail_id)).where(Notice.topic == whole)
+    gathered = select(func.max(Notice.mail_id)).where(Notice.topic == topic_key)
     newest = db.session.scalar(gathered)
     return None if newest is None else db.session.get(OutgoingMail, newest)
 

@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import audit
 from app.database import is_transient_conflict, is_unavailable, rows_matched
 from app.extensions import db
-from app.mail.letters import address, check_templates
+from app.mail.letters import check_templates, parse_header_address
 from app.models import Action, Detail, OutgoingMail
 from app.models.outgoing_mail import LONGEST_ERROR, LONGEST_RECIPIENT
 from app.models.texts import make_writable
@@ -61,8 +61,8 @@ def enqueue(
     `recipient` is an address, with or without a name before it. `template` names two templates: the
     one with `.txt` after it has the subject, in a block. They are rendered in `locale`, by default
     the current language, with `parameters`, which are kept as JSON: never links or tokens, which
-    `letters.prepares` is for. Raises ValueError for what is no address, language or subject,
-    TypeError for a parameter that JSON does not have, and jinja2.TemplateNotFound.
+    `letters.register_preparation` is for. Raises ValueError for what is no address, language or
+    subject, TypeError for a parameter that JSON does not have, and jinja2.TemplateNotFound.
     """
     mail = OutgoingMail(
         recipient=_checked_address(recipient),
@@ -76,7 +76,7 @@ def enqueue(
 
 
 def _checked_address(recipient: str) -> str:
-    address(recipient)
+    parse_header_address(recipient)
     if len(recipient) > LONGEST_RECIPIENT:
         raise ValueError(f"an email address has at most {LONGEST_RECIPIENT} characters")
     return recipient.strip()

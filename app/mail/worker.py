@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import retention
 from app.database import describe_outage, is_transient_conflict
 from app.extensions import db
-from app.mail.delivery import ServerUnavailableError, deliver_due, without_addresses
+from app.mail.delivery import ServerUnavailableError, deliver_due, redact_addresses
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Worker:
             self.woken.clear()
             with self.app.app_context():
                 self.clean()
-                problem = self.look()
+                problem = self.send_due()
             if problem:
                 pause = min(2 ** min(self.failures, 10), LONGEST_BACK_OFF)
                 log.warning("No mail can be sent: %s. Trying again in %d s.", problem, pause)
@@ -52,21 +52,21 @@ class Worker:
                 self.failures = 0
                 self.woken.wait(SECONDS_BETWEEN_LOOKS)
 
-    def look(self) -> str | None:
+    def send_due(self) -> str | None:
         """Send what is due now. Return what is wrong if that is not possible at all."""
         try:
             deliver_due(self.stopping.is_set)
         except ServerUnavailableError as error:
             if error.results["sent"]:
                 self.failures = 0
-            return without_addresses(str(error))
+            return redact_addresses(str(error))
         except SQLAlchemyError as error:
             if is_transient_conflict(error):
                 return None  # to another worker: this one looks again
-            told = describe_outage(error)
-            if told is None:
+            outage = describe_outage(error)
+            if outage is None:
                 log.exception("The database refuses.")
-            return told or "there is a bug in Flasky"
+            return outage or "there is a bug in Flasky"
         except Exception:  # whatever it is, the other mails are not to suffer from it
             log.exception("Sending mails failed.")
             return "there is a bug in Flasky"
@@ -84,6 +84,6 @@ class Worker:
             db.session.rollback()
             if not (
                 is_transient_conflict(error) or describe_outage(error)
-            ):  # of which `look` tells
+            ):  # of which `send_due` tells
                 log.exception("What is old cannot be deleted.")
         self.next_cleaning = time.monotonic() + SECONDS_BETWEEN_CLEANINGS

@@ -21,8 +21,8 @@ from app.extensions import db
 from app.main import main
 from app.main.reports import report
 from app.models.nickname import InvalidNameError
-from app.web.accepts import prefers_json
 from app.web.access import UnstatedAccessError
+from app.web.content_negotiation import prefers_json
 from app.web.languages import gettext, ngettext, translate_error
 from app.web.languages import lazy_gettext as _
 from app.web.visitors import find_current_user, make_anonymous
@@ -97,7 +97,7 @@ def show_http_error(error: HTTPException, explanation: str | None = None) -> Res
     status = error.code or 500
     cause = getattr(error, "original_exception", None)
     request_id = report(cause) if cause else None
-    title, usual_explanation = explain(error, status)
+    title, usual_explanation = get_explanation(error, status)
     explanation = str(explanation or usual_explanation)  # a page does not escape a lazy text
     if prefers_json():
         problem = {
@@ -118,7 +118,7 @@ def show_http_error(error: HTTPException, explanation: str | None = None) -> Res
             status=status,
             title=title,
             explanation=explanation,
-            code=write_access(request.endpoint) if is_for_developer(error) else None,
+            code=make_access_example(request.endpoint) if is_for_developer(error) else None,
             request_id=request_id,
         )
         response = make_response(page)
@@ -175,12 +175,12 @@ def show_conflict(_error: StaleDataError) -> Response:
     return show_http_error(Conflict())
 
 
-def explain(error: HTTPException, status: int) -> tuple[str, str]:
+def get_explanation(error: HTTPException, status: int) -> tuple[str, str]:
     """Return what happened, in a few words, and what can be done about it."""
     kind = 500 if status >= 500 else 400  # noqa: PLR2004  # server errors begin there
     title, explanation = EXPLANATIONS.get(status, EXPLANATIONS[kind])
     if isinstance(error, TooManyRequests) and isinstance(error.retry_after, int):
-        explanation = say_when(error.retry_after)
+        explanation = explain_rate_limit(error.retry_after)
         if error.description != TooManyRequests.description:
             explanation = f"{explanation} {error.description}"
     elif is_for_developer(error):
@@ -198,13 +198,13 @@ def is_for_developer(error: HTTPException) -> bool:
     return is_development and isinstance(error, UnstatedAccessError)
 
 
-def write_access(endpoint: str | None) -> str:
+def make_access_example(endpoint: str | None) -> str:
     """Return the lines by which a view says that everybody may use it."""
     name = (endpoint or "").rpartition(".")[2]
     return f"from app.web.access import everybody\n\n\n@everybody\ndef {name}(...):"
 
 
-def say_when(seconds: int) -> str:
+def explain_rate_limit(seconds: int) -> str:
     """Return what somebody who has tried too often is told to do."""
     return ngettext(
         "You have tried this too many times. Please try again in a minute.",

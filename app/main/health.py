@@ -26,10 +26,10 @@ def health() -> ResponseReturnValue:
         response = jsonify(status="ok", mail=get_status()._asdict())
     except SQLAlchemyError as error:
         db.session.rollback()
-        told = describe_outage(error)
-        if told is None:
+        outage = describe_outage(error)
+        if outage is None:
             raise
-        log.error("%s", told)  # noqa: TRY400  # whoever watches needs no traceback
+        log.error("%s", outage)  # noqa: TRY400  # whoever watches needs no traceback
         response = jsonify(status="unavailable")
         response.status_code = 503
     response.cache_control.no_store = True

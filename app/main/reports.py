@@ -26,7 +26,7 @@ def report(error: BaseException) -> str:
     """
     request_id = secrets.token_hex(8)
     log.error("The request that failed has the number %s.", request_id)
-    kind, place = type(error).__name__, place_of(error)
+    kind, place = type(error).__name__, find_source_line(error)
     try:
         db.session.rollback()
         has_admin = bool(current_app.config["FLASKY_ADMIN"])
@@ -47,7 +47,7 @@ def report(error: BaseException) -> str:
     return request_id
 
 
-def place_of(error: BaseException) -> str:
+def find_source_line(error: BaseException) -> str:
     """Return the line of Flasky's in which an error occurred, or else the line anywhere."""
     frames = traceback.extract_tb(error.__traceback__)
     root = Path(current_app.root_path).parent

@@ -40,7 +40,7 @@ def index() -> ResponseReturnValue:
         known=session.get("known", False),
         last_seen=session.get("last_seen"),
     )
-    return page, form.status
+    return page, form.status_code
 
 
 def limit_new_names() -> None:

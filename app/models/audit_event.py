@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Model
-from app.models.columns import UtcDateTime, at_most, now, text
+from app.models.columns import UtcDateTime, max_length_check, text_type, utc_now
 from app.models.login_session import LONGEST_IP_ADDRESS
 from app.models.nickname import LONGEST_NAME
 
@@ -82,30 +82,30 @@ class AuditEvent(Model):
 
     __tablename__ = "audit_events"
     __table_args__ = (
-        at_most(32, "action"),
-        at_most(LONGEST_NAME, "actor"),
-        at_most(LONGEST_NAME, "subject"),
-        at_most(LONGEST_DETAIL, "detail"),
-        at_most(LONGEST_IP_ADDRESS, "ip_address"),
+        max_length_check(32, "action"),
+        max_length_check(LONGEST_NAME, "actor"),
+        max_length_check(LONGEST_NAME, "subject"),
+        max_length_check(LONGEST_DETAIL, "detail"),
+        max_length_check(LONGEST_IP_ADDRESS, "ip_address"),
         Index("ix_audit_events_action_id", "action", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
-    action: Mapped[str] = mapped_column(text(32))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, index=True)
+    action: Mapped[str] = mapped_column(text_type(32))
     # Who did it: empty for somebody who was not logged in, or an operator at a terminal.
     actor_id: Mapped[int | None] = mapped_column(
         ForeignKey("users.id", ondelete="SET NULL"), index=True
     )
-    actor: Mapped[str] = mapped_column(text(LONGEST_NAME), default="", index=True)
+    actor: Mapped[str] = mapped_column(text_type(LONGEST_NAME), default="", index=True)
     # Whose account it was about.
     subject_id: Mapped[int | None] = mapped_column(
         ForeignKey("users.id", ondelete="SET NULL"), index=True
     )
-    subject: Mapped[str] = mapped_column(text(LONGEST_NAME), default="", index=True)
-    detail: Mapped[str] = mapped_column(text(LONGEST_DETAIL), default="")
+    subject: Mapped[str] = mapped_column(text_type(LONGEST_NAME), default="", index=True)
+    detail: Mapped[str] = mapped_column(text_type(LONGEST_DETAIL), default="")
     # Where from: empty for an operator at a terminal.
-    ip_address: Mapped[str] = mapped_column(text(LONGEST_IP_ADDRESS), default="")
+    ip_address: Mapped[str] = mapped_column(text_type(LONGEST_IP_ADDRESS), default="")
 
     def __repr__(self) -> str:
         """Return `<AuditEvent 7 'logged in'>`."""

@@ -9,17 +9,17 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 LARGEST_INTEGER = 2**31 - 1  # on PostgreSQL and MariaDB; SQLite's are longer
 
 
-def now() -> datetime:
+def utc_now() -> datetime:
     """Return this moment, as UtcDateTime keeps it: the default of a column."""
     return datetime.now(UTC)
 
 
-def text(length: int) -> String:
+def text_type(length: int) -> String:
     """Return the type of a text of that many characters at most.
 
     Texts are equal, and sorted, by their code points: the default collations would take
     José for Jose on MariaDB, and sort by the server's language on PostgreSQL.
-    SQLite does not count characters: see `at_most` for that.
+    SQLite does not count characters: see `max_length_check` for that.
     """
     return (
         String(length)
@@ -30,7 +30,7 @@ def text(length: int) -> String:
     )
 
 
-def at_most(length: int, column: str) -> CheckConstraint:
+def max_length_check(length: int, column: str) -> CheckConstraint:
     """Return the rule that a text is not longer than its column: SQLite does not count by itself.
 
     `substr` counts characters on all three; what `length` counts is bytes on MariaDB.
@@ -38,7 +38,7 @@ def at_most(length: int, column: str) -> CheckConstraint:
     return CheckConstraint(f"substr({column}, 1, {length}) = {column}", name=f"{column}_length")
 
 
-def not_negative(column: str) -> CheckConstraint:
+def non_negative_check(column: str) -> CheckConstraint:
     """Return the rule that a number is not below 0, nor above what all three databases keep."""
     return CheckConstraint(f"{column} BETWEEN 0 AND {LARGEST_INTEGER}", name=f"{column}_range")
 

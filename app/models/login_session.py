@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, bindparam
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Model
-from app.models.columns import UtcDateTime, at_most, now, text
+from app.models.columns import UtcDateTime, max_length_check, text_type, utc_now
 
 if TYPE_CHECKING:
     from app.models.user import User
@@ -36,20 +36,20 @@ class LoginSession(Model):
 
     __tablename__ = "login_sessions"
     __table_args__ = (
-        at_most(LONGEST_AGENT, "agent"),
-        at_most(LONGEST_IP_ADDRESS, "ip_address"),
+        max_length_check(LONGEST_AGENT, "agent"),
+        max_length_check(LONGEST_IP_ADDRESS, "ip_address"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    key_hash: Mapped[str] = mapped_column(text(64), unique=True)
+    key_hash: Mapped[str] = mapped_column(text_type(64), unique=True)
     # Of the password that it was begun with: another one ends it.
-    password_state: Mapped[str] = mapped_column(text(32))
+    password_state: Mapped[str] = mapped_column(text_type(32))
     is_kept: Mapped[bool] = mapped_column(default=False)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    last_seen: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    ip_address: Mapped[str] = mapped_column(text(LONGEST_IP_ADDRESS), default="")
-    agent: Mapped[str] = mapped_column(text(LONGEST_AGENT), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    last_seen: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    ip_address: Mapped[str] = mapped_column(text_type(LONGEST_IP_ADDRESS), default="")
+    agent: Mapped[str] = mapped_column(text_type(LONGEST_AGENT), default="")
 
     user: Mapped[User] = relationship(back_populates="logins")
 
@@ -58,7 +58,8 @@ class LoginSession(Model):
         return f"<LoginSession {self.id} of {self.user.username!r}>"
 
 
-# Whether a login has been idle for too long, or lasts too long already. `ends` has the parameters.
+# Whether a login has been idle for too long, or lasts too long already. `get_cutoffs` has the
+# parameters.
 IS_OVER = (
     LoginSession.is_kept
     & (
@@ -74,7 +75,7 @@ IS_OVER = (
 )
 
 
-def ends(now: datetime) -> dict[str, datetime]:
+def get_cutoffs(now: datetime) -> dict[str, datetime]:
     """Return the parameters of IS_OVER: when the logins that end now were last seen, or begun."""
     settings = current_app.config
     return {

@@ -10,7 +10,7 @@ from sqlalchemy import JSON, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Model
-from app.models.columns import UtcDateTime, at_most, not_negative, now, text
+from app.models.columns import UtcDateTime, max_length_check, non_negative_check, text_type, utc_now
 
 LONGEST_RECIPIENT = 320  # characters, with the name before the address
 LONGEST_ERROR = 500
@@ -29,27 +29,27 @@ class OutgoingMail(Model):
 
     __tablename__ = "outgoing_mail"
     __table_args__ = (
-        at_most(LONGEST_RECIPIENT, "recipient"),
-        at_most(64, "template"),
-        at_most(16, "locale"),
-        at_most(LONGEST_ERROR, "error"),
+        max_length_check(LONGEST_RECIPIENT, "recipient"),
+        max_length_check(64, "template"),
+        max_length_check(16, "locale"),
+        max_length_check(LONGEST_ERROR, "error"),
         Index("ix_outgoing_mail_done", "sent_at", "due"),
-        not_negative("tries"),
+        non_negative_check("tries"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     # Of its Message-ID, the same at every try.
-    key: Mapped[str] = mapped_column(text(32), unique=True, default=_new_key)
-    recipient: Mapped[str] = mapped_column(text(LONGEST_RECIPIENT))
-    template: Mapped[str] = mapped_column(text(64))
+    key: Mapped[str] = mapped_column(text_type(32), unique=True, default=_new_key)
+    recipient: Mapped[str] = mapped_column(text_type(LONGEST_RECIPIENT))
+    template: Mapped[str] = mapped_column(text_type(64))
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    locale: Mapped[str] = mapped_column(text(16))
+    locale: Mapped[str] = mapped_column(text_type(16))
     # When to try (again); while a worker has it in hand, when another may. NULL: it is done.
-    due: Mapped[datetime | None] = mapped_column(UtcDateTime, default=now, index=True)
+    due: Mapped[datetime | None] = mapped_column(UtcDateTime, default=utc_now, index=True)
     tries: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    error: Mapped[str | None] = mapped_column(text(LONGEST_ERROR))  # of the last try
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    error: Mapped[str | None] = mapped_column(text_type(LONGEST_ERROR))  # of the last try
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
     notices: Mapped[list[Notice]] = relationship(back_populates="mail", order_by="Notice.id")
 
@@ -72,15 +72,15 @@ class Notice(Model):
 
     __tablename__ = "notices"
     __table_args__ = (
-        at_most(LONGEST_TOPIC, "topic"),
+        max_length_check(LONGEST_TOPIC, "topic"),
         Index("ix_notices_waiting", "mail_id", "topic"),
         Index("ix_notices_told", "topic", "mail_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    topic: Mapped[str] = mapped_column(text(LONGEST_TOPIC))
+    topic: Mapped[str] = mapped_column(text_type(LONGEST_TOPIC))
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     # NULL until it is gathered into a mail.
     mail_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_mail.id"))
 

@@ -35,7 +35,7 @@ def check(password: str, owner: Iterable[str] = ()) -> None:
     if len(password) > LONGEST:
         raise WeakPasswordError("Passwords can have up to %(number)s characters.", number=LONGEST)
     word = "".join(filter(str.isalpha, password.casefold()))
-    if password.casefold() in _common() or word in OWN_WORDS or len(set(password)) == 1:
+    if password.casefold() in _load_common() or word in OWN_WORDS or len(set(password)) == 1:
         raise WeakPasswordError("This password is too common. Please choose another one.")
     known = {part.casefold() for word in owner for part in (word, word.partition("@")[0])}
     if password.casefold() in known:
@@ -43,7 +43,7 @@ def check(password: str, owner: Iterable[str] = ()) -> None:
             "This password is too easy to guess from your name or email address. "
             "Please choose another one."
         )
-    if breaches.is_known(_in_one_form(password)):
+    if breaches.is_known(_normalize(password)):
         raise WeakPasswordError(
             "This password is on a list of stolen passwords. "
             "Please choose another one, and change it wherever else you use it."
@@ -52,7 +52,7 @@ def check(password: str, owner: Iterable[str] = ()) -> None:
 
 def hash_password(password: str) -> str:
     """Return what is kept of a password: parameters, salt and hash, as text."""
-    return hasher.hash(_in_one_form(password))
+    return hasher.hash(_normalize(password))
 
 
 def check_and_hash(password: str, owner: Iterable[str] = ()) -> str:
@@ -69,7 +69,7 @@ def verify(password_hash: str | None, password: str) -> bool:
     if len(password) > LONGEST:  # as none is, and one that long would take long to normalize
         password = ""
     try:
-        hasher.verify(password_hash or _nobodys_hash(), _in_one_form(password))
+        hasher.verify(password_hash or _dummy_hash(), _normalize(password))
     except (Argon2Error, InvalidHashError):
         return False
     return password_hash is not None
@@ -85,16 +85,16 @@ def needs_rehash(password_hash: str) -> bool:
     return hasher.check_needs_rehash(password_hash)
 
 
-def _in_one_form(password: str) -> str:
+def _normalize(password: str) -> str:
     """Return a password as one sequence of code points, whatever keyboard typed it."""
     return unicodedata.normalize("NFC", password)
 
 
 @cache
-def _common() -> frozenset[str]:
+def _load_common() -> frozenset[str]:
     return frozenset(FREQUENCY_LISTS["passwords"][:MOST_COMMON])
 
 
 @cache
-def _nobodys_hash() -> str:
+def _dummy_hash() -> str:
     return hasher.hash("nobody's")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import DynamicMapped, Mapped, mapped_column, relationship, v
 
 from app.database import Query
 from app.extensions import Model, db
-from app.models.columns import at_most, not_negative, text
+from app.models.columns import max_length_check, non_negative_check, text_type
 
 if TYPE_CHECKING:
     from app.models.user import User
@@ -43,12 +43,12 @@ class Role(Model):
 
     __tablename__ = "roles"
     __table_args__ = (
-        at_most(LONGEST_NAME, "name"),
-        not_negative("permissions"),
+        max_length_check(LONGEST_NAME, "name"),
+        non_negative_check("permissions"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(text(LONGEST_NAME), unique=True)
+    name: Mapped[str] = mapped_column(text_type(LONGEST_NAME), unique=True)
     permissions: Mapped[int] = mapped_column(default=0, server_default="0")
     users: DynamicMapped[User] = relationship(back_populates="role", query_class=Query)
 
@@ -56,13 +56,13 @@ class Role(Model):
     def insert_roles() -> None:
         """Make the roles that every site has, give each what its name means, and commit it.
 
-        As in the book. Nobody has to call it: `named` does the same when a role is needed.
+        As in the book. Nobody has to call it: `get_or_insert` does the same when a role is needed.
         """
-        Role.named(Role.DEFAULT)
+        Role.get_or_insert(Role.DEFAULT)
         db.session.commit()
 
     @staticmethod
-    def named(name: str) -> Role:
+    def get_or_insert(name: str) -> Role:
         """Return a role that every site has, in the current transaction.
 
         All of them are made if they are missing, and given the permissions that their names mean.
@@ -73,7 +73,7 @@ class Role(Model):
             Role._insert(missing)
             roles = Role._known()
         for each, permissions in Role.PERMISSIONS.items():
-            roles[each].complete(permissions)
+            roles[each].add_missing_permissions(permissions)
         return roles[name]
 
     @staticmethod
@@ -100,7 +100,7 @@ class Role(Model):
             else:
                 savepoint.commit()
 
-    def complete(self, permissions: Permission) -> None:
+    def add_missing_permissions(self, permissions: Permission) -> None:
         """Add what of these permissions the role lacks, and tell the operator."""
         if not self.has_permission(permissions):
             log.warning("The role %s gets the permissions that its name means.", self.name)

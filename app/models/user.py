@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from app.extensions import Model, db
 from app.models import passwords
 from app.models.addresses import LONGEST_EMAIL, parse_email
-from app.models.columns import UtcDateTime, at_most, not_negative, now, text
+from app.models.columns import UtcDateTime, max_length_check, non_negative_check, text_type, utc_now
 from app.models.nickname import LONGEST_KEY, LONGEST_NAME, InvalidNameError, parse_nickname
 from app.models.role import Permission, Role
 
@@ -53,37 +53,37 @@ class User(Model):
 
     __tablename__ = "users"
     __table_args__ = (
-        at_most(LONGEST_NAME, "username"),
-        at_most(LONGEST_KEY, "username_key"),
-        not_negative("visits"),
-        at_most(LONGEST_EMAIL, "email"),
-        at_most(LONGEST_EMAIL, "email_key"),
-        at_most(LONGEST_ABOUT, "about_me"),
-        at_most(LONGEST_LOCALE, "locale"),
-        at_most(LONGEST_TIME_ZONE, "time_zone"),
+        max_length_check(LONGEST_NAME, "username"),
+        max_length_check(LONGEST_KEY, "username_key"),
+        non_negative_check("visits"),
+        max_length_check(LONGEST_EMAIL, "email"),
+        max_length_check(LONGEST_EMAIL, "email_key"),
+        max_length_check(LONGEST_ABOUT, "about_me"),
+        max_length_check(LONGEST_LOCALE, "locale"),
+        max_length_check(LONGEST_TIME_ZONE, "time_zone"),
         CheckConstraint("password_hash IS NULL OR role_id IS NOT NULL", name="account_role"),
         CheckConstraint("password_hash IS NULL OR email_key IS NOT NULL", name="account_email"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    username: Mapped[str] = mapped_column(text(LONGEST_NAME), unique=True, index=True)
+    username: Mapped[str] = mapped_column(text_type(LONGEST_NAME), unique=True, index=True)
     role_id: Mapped[int | None] = mapped_column(ForeignKey("roles.id"), index=True)
     username_key: Mapped[str] = mapped_column(
-        text(LONGEST_KEY), unique=True, default=_key_of_username
+        text_type(LONGEST_KEY), unique=True, default=_key_of_username
     )
-    first_seen: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    last_seen: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    first_seen: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    last_seen: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     visits: Mapped[int] = mapped_column(default=0)
 
-    email: Mapped[str | None] = mapped_column(text(LONGEST_EMAIL))
-    email_key: Mapped[str | None] = mapped_column(text(LONGEST_EMAIL), unique=True)
-    password_hash: Mapped[str | None] = mapped_column(text(200))
+    email: Mapped[str | None] = mapped_column(text_type(LONGEST_EMAIL))
+    email_key: Mapped[str | None] = mapped_column(text_type(LONGEST_EMAIL), unique=True)
+    password_hash: Mapped[str | None] = mapped_column(text_type(200))
     member_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    about_me: Mapped[str] = mapped_column(text(LONGEST_ABOUT), default="", server_default="")
+    about_me: Mapped[str] = mapped_column(text_type(LONGEST_ABOUT), default="", server_default="")
     # What was chosen, and was there to choose then; see app.web.languages and app.web.time_zones.
-    locale: Mapped[str | None] = mapped_column(text(LONGEST_LOCALE))
-    time_zone: Mapped[str | None] = mapped_column(text(LONGEST_TIME_ZONE))
+    locale: Mapped[str | None] = mapped_column(text_type(LONGEST_LOCALE))
+    time_zone: Mapped[str | None] = mapped_column(text_type(LONGEST_TIME_ZONE))
 
     role: Mapped[Role | None] = relationship(back_populates="users")
     logins: Mapped[list[LoginSession]] = relationship(
@@ -155,9 +155,9 @@ def _complete_accounts(session: Session, _context: UOWTransaction, _objects: obj
     """Give a new account what it was not given: the role of all new ones, and its first day."""
     for user in session.new:
         if isinstance(user, User) and user.has_account:
-            user.member_since = user.member_since or now()
+            user.member_since = user.member_since or utc_now()
             if user.role is None and user.role_id is None:
-                user.role = Role.named(Role.DEFAULT)
+                user.role = Role.get_or_insert(Role.DEFAULT)
 
 
 class AnonymousUser:

@@ -3,7 +3,7 @@
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from app.admin.users import account, back_to
+from app.admin.users import get_account_or_404, redirect_to_user
 from app.two_factor import second_factor, two_factor
 from app.web.access import admin_required
 from app.web.languages import gettext
@@ -16,10 +16,10 @@ def forget(user_id: int) -> ResponseReturnValue:
     """Let somebody who lost the second factor log in by the password alone."""
     if user_id == get_current_user().id:  # whose password and code are asked for
         return redirect(url_for(".turn_off"), 303)
-    if second_factor.reset(account(user_id)):
+    if second_factor.reset(get_account_or_404(user_id)):
         message = gettext(
             "Two-factor authentication is off, and the user is logged out everywhere."
         )
     else:
         message = gettext("The user has not set up two-factor authentication.")
-    return back_to(user_id, message)
+    return redirect_to_user(user_id, message)

@@ -19,19 +19,19 @@ def new_secret() -> str:
     return pyotp.random_base32()
 
 
-def address_of(secret: str, username: str) -> str:
+def make_otpauth_uri(secret: str, username: str) -> str:
     """Return the `otpauth:` address that an app scans. It names this site and the user."""
     site = urlsplit(current_app.config["PUBLIC_URL"]).hostname
     return pyotp.TOTP(secret).provisioning_uri(name=username, issuer_name=site)
 
 
-def picture_of(address: str) -> Markup:
+def draw_qr_code(address: str) -> Markup:
     """Return a QR code as an SVG element: dark on light, as scanners want it, in any theme."""
     code = segno.make(address, error="m", micro=False)
     return Markup(code.svg_inline(omitsize=True, light="#fff"))  # noqa: S704  # segno draws it
 
 
-def step_of(secret: str, code: str) -> int | None:
+def find_step(secret: str, code: str) -> int | None:
     """Return the number of the half minute that a code belongs to, or None if it is not of now."""
     if len(code) != DIGITS or not (code.isascii() and code.isdigit()):
         return None

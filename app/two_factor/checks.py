@@ -13,7 +13,7 @@ from app.web import access
 from app.web.access import Access
 
 
-@login_sessions.checks
+@login_sessions.register_check
 def ask_for_code(user: User, code: str | None) -> Detail | None:
     """Let somebody who has a second factor log in by a code of it alone."""
     if second_factor.get(user) is None:  # which may have been set up at this moment
@@ -21,10 +21,10 @@ def ask_for_code(user: User, code: str | None) -> Detail | None:
     if code is None:
         audit.note(Action.CODE_ASKED, user)
         raise CodeNeededError
-    return second_factor.prove(user, code)
+    return second_factor.verify_code(user, code)
 
 
-@access.conditions
+@access.register_condition
 def lead_to_settings(user: User, stated: Access) -> str | None:
     """Let somebody who has no second factor set one up first, where the site asks for it.
 

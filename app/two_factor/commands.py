@@ -2,7 +2,7 @@
 
 import click
 
-from app.accounts.commands import account, user
+from app.accounts.commands import get_account, user
 from app.two_factor import second_factor
 
 
@@ -10,7 +10,7 @@ from app.two_factor import second_factor
 @click.argument("name")
 def forget_factor(name: str) -> None:
     """Turn off two-factor authentication. This logs NAME out everywhere."""
-    found = account(name)
+    found = get_account(name)
     if not second_factor.reset(found):
         raise click.ClickException(f"{found.username} has not set up two-factor authentication.")
     click.echo(

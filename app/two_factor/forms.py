@@ -51,6 +51,6 @@ class TurnOffForm(ProofForm):
     submit = SubmitField(_("Turn off"))
 
 
-def wrong_code() -> str:
-    """Return what is said about a code that does not let one in."""
+def get_wrong_code_message() -> str:
+    """Return what a form says about a code that does not let one in."""
     return gettext("This code is wrong, or it has already been used. Please try another one.")

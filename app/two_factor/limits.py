@@ -22,7 +22,7 @@ def limit_codes(user: User, typed: str) -> None:
     warning is committed, and nothing else. Nobody can guess a recovery code, so those are only
     slowed down: one lets the owner in meanwhile.
     """
-    if len(second_factor.normalized(typed)) > authenticator.DIGITS:
+    if len(second_factor.normalize_code(typed)) > authenticator.DIGITS:
         RECOVERY_CODE_TRIES.hit(client_network(), user)
         return
     try:
@@ -37,7 +37,7 @@ def limit_codes(user: User, typed: str) -> None:
         raise
 
 
-def forget_codes(user: User) -> None:
+def reset_code_limits(user: User) -> None:
     """Count from the beginning: the code was right."""
-    CODES.forget(str(user.id))
-    CODES_A_DAY.forget(str(user.id))
+    CODES.reset(str(user.id))
+    CODES_A_DAY.reset(str(user.id))

@@ -8,12 +8,12 @@ from app.auth import browser, pending_login
 from app.auth.pages import show_form
 from app.auth.views import welcome
 from app.two_factor import second_factor, two_factor
-from app.two_factor.forms import CodeForm, wrong_code
-from app.two_factor.limits import forget_codes, limit_codes
+from app.two_factor.forms import CodeForm, get_wrong_code_message
+from app.two_factor.limits import limit_codes, reset_code_limits
 from app.web.access import everybody
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext
-from app.web.redirects import page_here
+from app.web.redirects import get_safe_target
 from app.web.visitors import find_current_user
 
 
@@ -22,7 +22,7 @@ from app.web.visitors import find_current_user
 @csrf_checked_by_form
 def give_code() -> ResponseReturnValue:
     """Ask whoever has given the password for a code of their second factor."""
-    here = page_here(request.args.get("next")) or url_for("main.index")
+    here = get_safe_target(request.args.get("next")) or url_for("main.index")
     pending = pending_login.find()
     if pending is None or find_current_user() or second_factor.get(pending.user) is None:
         if session.pop(pending_login.KEY, None):
@@ -34,8 +34,8 @@ def give_code() -> ResponseReturnValue:
         try:
             browser.log_in(pending.user, keep=pending.keep, code=form.code.data or "")
         except CodeNeededError:
-            form.code.errors = [wrong_code()]
+            form.code.errors = [get_wrong_code_message()]
         else:
-            forget_codes(pending.user)
+            reset_code_limits(pending.user)
             return welcome(pending.user, here)
     return show_form(form, gettext("Two-factor authentication"), "two_factor/code.html")

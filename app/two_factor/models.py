@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Model
-from app.models.columns import UtcDateTime, at_most, now, text
+from app.models.columns import UtcDateTime, max_length_check, text_type, utc_now
 
 LONGEST_SECRET = 255  # characters, encrypted
 
@@ -20,14 +20,14 @@ class SecondFactor(Model):
     """The app that shows a user's codes. A leaked table shows none: the secret is encrypted."""
 
     __tablename__ = "second_factors"
-    __table_args__ = (at_most(LONGEST_SECRET, "secret"),)
+    __table_args__ = (max_length_check(LONGEST_SECRET, "secret"),)
 
     user_id: Mapped[int] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    secret: Mapped[str] = mapped_column(text(LONGEST_SECRET))  # see encryption.py
+    secret: Mapped[str] = mapped_column(text_type(LONGEST_SECRET))  # see encryption.py
     last_step: Mapped[int] = mapped_column()  # of the last code, which none before it may follow
-    set_up_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    set_up_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
     def __repr__(self) -> str:
         """Return `<SecondFactor of user 3>`."""
@@ -41,7 +41,7 @@ class RecoveryCode(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    code_hash: Mapped[str] = mapped_column(text(64))
+    code_hash: Mapped[str] = mapped_column(text_type(64))
 
     def __repr__(self) -> str:
         """Return `<RecoveryCode 7 of user 3>`."""

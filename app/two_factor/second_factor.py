@@ -55,7 +55,7 @@ def use(user: User, typed: str) -> Detail | None:
 
     A code of the app works once, and none before it works any more.
     """
-    code = normalized(typed)
+    code = normalize_code(typed)
     if _use_code(user, code):
         return Detail.CODE
     theirs = (RecoveryCode.user_id == user.id) & (RecoveryCode.code_hash == _hash(code))
@@ -66,7 +66,7 @@ def use(user: User, typed: str) -> Detail | None:
     return Detail.RECOVERY_CODE
 
 
-def prove(user: User, typed: str) -> Detail:
+def verify_code(user: User, typed: str) -> Detail:
     """Use up a code, in the current transaction, and return its kind.
 
     Raises CodeNeededError if it is none; then that is committed, alone.
@@ -78,7 +78,7 @@ def prove(user: User, typed: str) -> Detail:
     return kind
 
 
-def normalized(typed: str) -> str:
+def normalize_code(typed: str) -> str:
     """Return a code as it is compared: without blanks and hyphens, in small plain letters."""
     plain = unicodedata.normalize("NFKC", typed[:LONGEST_TYPED])
     return "".join(plain.casefold().replace("-", " ").split())
@@ -96,7 +96,7 @@ def _use_code(user: User, code: str) -> bool:
             user.id,
         )
         return False
-    step = authenticator.step_of(secret, code)
+    step = authenticator.find_step(secret, code)
     if step is None or step <= factor.last_step:
         return False
     factor.last_step = step

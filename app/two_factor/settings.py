@@ -9,7 +9,7 @@ from app.accounts import administration
 from app.accounts.authentication import CodeNeededError
 from app.accounts.limits import limit_changes
 from app.auth import browser
-from app.auth.pages import back_to_settings, show_form
+from app.auth.pages import redirect_to_settings, show_form
 from app.models import Detail
 from app.two_factor import authenticator, second_factor, two_factor
 from app.two_factor.checks import is_needed
@@ -20,9 +20,9 @@ from app.two_factor.forms import (
     RecoveryCodesForm,
     SetUpForm,
     TurnOffForm,
-    wrong_code,
+    get_wrong_code_message,
 )
-from app.two_factor.limits import forget_codes, limit_codes
+from app.two_factor.limits import limit_codes, reset_code_limits
 from app.web.access import login_required, login_required_unconditionally
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext
@@ -61,15 +61,15 @@ def manage() -> ResponseReturnValue:
 @csrf_checked_by_form
 def scan() -> ResponseReturnValue:
     """Show the secret to an app, and turn the second factor on once the app shows a code."""
-    secret = secret_to_scan()
+    secret = find_pending_secret()
     if secret is None:
         if SECRET in session:
             flash(gettext("That took too long. Please start again."))
         return redirect(url_for(".manage"), 303)
     form = FirstCodeForm()
     if form.validate_on_submit():
-        code = second_factor.normalized(form.code.data or "")
-        step = authenticator.step_of(secret, code)
+        code = second_factor.normalize_code(form.code.data or "")
+        step = authenticator.find_step(secret, code)
         if step is not None:
             limit_changes(get_current_user())
             return turn_on(secret, step)
@@ -79,18 +79,18 @@ def scan() -> ResponseReturnValue:
                 "and check that the clock on your device is right."
             )
         ]
-    address = authenticator.address_of(secret, get_current_user().username)
+    address = authenticator.make_otpauth_uri(secret, get_current_user().username)
     return show_form(
         form,
         gettext("Two-factor authentication"),
         "two_factor/scan.html",
         address=address,
-        picture=authenticator.picture_of(address),
+        picture=authenticator.draw_qr_code(address),
         secret=" ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
     )
 
 
-def secret_to_scan() -> str | None:
+def find_pending_secret() -> str | None:
     """Return the secret that this browser is about to show to an app, or None."""
     kept = session.get(SECRET)
     if not isinstance(kept, dict) or kept.keys() != {"is", "since"}:
@@ -102,7 +102,7 @@ def secret_to_scan() -> str | None:
 
 def turn_on(secret: str, step: int) -> ResponseReturnValue:
     """Turn the second factor on, log out everywhere else, and show the recovery codes."""
-    with browser.renewal() as user:
+    with browser.renew_session() as user:
         codes = second_factor.set_up(user, secret, step)
         administration.end_sessions(user)
     return show_recovery_codes(codes, gettext("Two-factor authentication is on."))
@@ -116,10 +116,10 @@ def recovery_codes() -> ResponseReturnValue:
     if second_factor.get(get_current_user()) is None:
         return redirect(url_for(".manage"), 303)
     form = RecoveryCodesForm()
-    if form.validate_on_submit() and (kind := kind_of_code(form)):
-        with browser.renewal() as user:
+    if form.validate_on_submit() and (kind := verify_form_code(form)):
+        with browser.renew_session() as user:
             codes = second_factor.renew_recovery_codes(user, kind)
-        forget_codes(user)
+        reset_code_limits(user)
         return show_recovery_codes(codes, gettext("Your old recovery codes no longer work."))
     return show_form(form, gettext("New recovery codes"), username=get_current_user().username)
 
@@ -132,17 +132,17 @@ def turn_off() -> ResponseReturnValue:
     if second_factor.get(get_current_user()) is None:
         return redirect(url_for(".manage"), 303)
     form = TurnOffForm()
-    if form.validate_on_submit() and (kind := kind_of_code(form)):
-        with browser.renewal() as user:
+    if form.validate_on_submit() and (kind := verify_form_code(form)):
+        with browser.renew_session() as user:
             second_factor.remove(user, kind)
-        forget_codes(user)
-        return back_to_settings(gettext("Two-factor authentication is off."))
+        reset_code_limits(user)
+        return redirect_to_settings(gettext("Two-factor authentication is off."))
     return show_form(
         form, gettext("Turn off two-factor authentication"), username=get_current_user().username
     )
 
 
-def kind_of_code(form: ProofForm) -> Detail | None:
+def verify_form_code(form: ProofForm) -> Detail | None:
     """Return the kind of the code that a form has. It is used up with what is done then.
 
     None if it is none of one's own, which the form says. Raises TooManyRequests after many changes.
@@ -152,9 +152,9 @@ def kind_of_code(form: ProofForm) -> Detail | None:
     limit_codes(user, form.code.data or "")
     administration.lock(user)
     try:
-        return second_factor.prove(user, form.code.data or "")
+        return second_factor.verify_code(user, form.code.data or "")
     except CodeNeededError:
-        form.code.errors = [wrong_code()]
+        form.code.errors = [get_wrong_code_message()]
         return None
 
 

@@ -10,7 +10,7 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 from app import audit
 from app.extensions import login_manager
 from app.models import Action, Permission, User
-from app.web.accepts import prefers_json
+from app.web.content_negotiation import prefers_json
 from app.web.limits import Allowance
 from app.web.visitors import find_current_user, get_current_user, make_anonymous
 
@@ -49,7 +49,7 @@ def init_app(app: Flask) -> None:
     app.before_request(check)
 
 
-def conditions(condition: Condition) -> Condition:
+def register_condition(condition: Condition) -> Condition:
     """Let a function say what somebody who is logged in has to do before they use a page."""
     _conditions.append(condition)
     return condition
@@ -57,12 +57,12 @@ def conditions(condition: Condition) -> Condition:
 
 def everybody(view: View) -> View:
     """Let everybody use a page."""
-    return _state(view, EVERYBODY)
+    return _set_access(view, EVERYBODY)
 
 
 def login_required(view: View) -> View:
     """Let whoever is logged in use a page."""
-    return _state(view, Access(needs_login=True))
+    return _set_access(view, Access(needs_login=True))
 
 
 def login_required_unconditionally(view: View) -> View:
@@ -70,12 +70,12 @@ def login_required_unconditionally(view: View) -> View:
 
     That is for the pages on which they come to meet it, or which are a way out.
     """
-    return _state(view, Access(needs_login=True, is_unconditional=True))
+    return _set_access(view, Access(needs_login=True, is_unconditional=True))
 
 
 def permission_required(permission: int) -> Callable[[View], View]:
     """Let those use a page whose role allows all of that."""
-    return lambda view: _state(view, Access(needs_login=True, permission=permission))
+    return lambda view: _set_access(view, Access(needs_login=True, permission=permission))
 
 
 def admin_required(view: View) -> View:
@@ -83,7 +83,7 @@ def admin_required(view: View) -> View:
     return permission_required(Permission.ADMIN)(view)
 
 
-def access_of(view: Callable[..., Any]) -> Access | None:
+def get_access(view: Callable[..., Any]) -> Access | None:
     """Return who may use a page, or None if it does not say.
 
     A blueprint's static files are everybody's, like those of the site.
@@ -101,7 +101,7 @@ def check() -> ResponseReturnValue | None:
     if request.endpoint is None:
         return None  # there is no such page, or not by this method
     look_up_visitor()
-    access = access_of(current_app.view_functions[request.endpoint])
+    access = get_access(current_app.view_functions[request.endpoint])
     if access is EVERYBODY:
         return None
     if access is None:
@@ -116,14 +116,14 @@ def check() -> ResponseReturnValue | None:
     if not user.can(access.permission):
         note_refusal()
         abort(403)
-    way = None if access.is_unconditional else way_to_meet_conditions(user, access)
+    way = None if access.is_unconditional else find_required_page(user, access)
     if way and request.method not in {"GET", "HEAD"}:
         note_refusal()
         abort(403)
     return redirect(url_for(way), 303) if way else None
 
 
-def way_to_meet_conditions(user: User, access: Access) -> str | None:
+def find_required_page(user: User, access: Access) -> str | None:
     """Return the endpoint of the first page that somebody has to see, or None."""
     return next((way for condition in _conditions if (way := condition(user, access))), None)
 
@@ -147,6 +147,6 @@ def look_up_visitor() -> None:
         make_anonymous()
 
 
-def _state(view: View, access: Access) -> View:
+def _set_access(view: View, access: Access) -> View:
     view.access = access  # type: ignore[attr-defined]
     return view

@@ -95,7 +95,7 @@ class Form(FlaskForm):
         return "csrf_token" in self and bool(self["csrf_token"].errors)
 
     @property
-    def status(self) -> int:
+    def status_code(self) -> int:
         """The status of the page that shows it: 200 at first, 400 if it is forged, or else 422."""
         if not self.is_submitted():
             return 200
@@ -103,7 +103,7 @@ class Form(FlaskForm):
 
 
 @contextmanager
-def told_at_field() -> Iterator[None]:
+def show_error_at_field() -> Iterator[None]:
     """Let the form say at the field which rule its text breaks: for validators."""
     try:
         yield
@@ -113,11 +113,11 @@ def told_at_field() -> Iterator[None]:
 
 def is_name(_form: Form, field: Field) -> None:
     """Take only what is a name: a validator, which raises ValidationError."""
-    with told_at_field():
+    with show_error_at_field():
         parse_nickname(field.data or "")
 
 
 def is_account_name(_form: Form, field: Field) -> None:
     """Take only what can be the name of an account."""
-    with told_at_field():
+    with show_error_at_field():
         parse_account_name(field.data or "")

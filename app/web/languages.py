@@ -54,38 +54,38 @@ def current_language() -> str:
     It is the one that the visitor chose, or the first of those that the browser names and Flasky
     speaks, or else the site's, as outside of requests.
     """
-    keeper = _keeper()
-    language: str | None = getattr(keeper, ATTRIBUTE, None)
+    scope = _get_scope()
+    language: str | None = getattr(scope, ATTRIBUTE, None)
     if language is None:
-        language = _visitors_language()
-        setattr(keeper, ATTRIBUTE, language)
+        language = _choose_language()
+        setattr(scope, ATTRIBUTE, language)
     return language
 
 
-def _keeper() -> object:
+def _get_scope() -> object:
     """Return what lives as long as the language is: the request, or else the context of the app."""
     return request._get_current_object() if has_request_context() else g  # type: ignore[attr-defined]  # noqa: SLF001
 
 
-def _visitors_language() -> str:
+def _choose_language() -> str:
     if has_request_context():
         chosen = cookies.read(COOKIE)
         if chosen in LANGUAGES:
             return chosen
-    return browsers_language()
+    return get_browser_language()
 
 
-def browsers_language() -> str:
+def get_browser_language() -> str:
     """Return the language that the browser asks for, whatever the visitor chose, or the site's."""
     if has_request_context():
         accepted = request.headers.get("Accept-Language", "")
-        if spoken := _first_spoken(accepted[:LONGEST_HEADER]):
-            return spoken
+        if language := _match_accept_language(accepted[:LONGEST_HEADER]):
+            return language
     return cast("str", current_app.config["BABEL_DEFAULT_LOCALE"])
 
 
 @lru_cache(maxsize=1024)
-def _first_spoken(accept_language: str) -> str | None:
+def _match_accept_language(accept_language: str) -> str | None:
     """Return the best language of the header that Flasky speaks; a language includes its kinds."""
     by_primary_subtag = {language.partition("_")[0]: language for language in LANGUAGES}
     for tag, quality in parse_accept_header(accept_language, LanguageAccept):
@@ -107,21 +107,21 @@ def language_tag(language: str) -> str:
 
 def switch_language(language: str) -> None:
     """Speak a language for the rest of the request, whatever the visitor's was."""
-    setattr(_keeper(), ATTRIBUTE, language)
+    setattr(_get_scope(), ATTRIBUTE, language)
     refresh()
 
 
 @contextmanager
 def in_language(language: str) -> Iterator[None]:
     """Speak a language for a while, whatever the visitor's is."""
-    keeper = _keeper()
-    before = getattr(keeper, ATTRIBUTE, None)
-    setattr(keeper, ATTRIBUTE, language)
+    scope = _get_scope()
+    before = getattr(scope, ATTRIBUTE, None)
+    setattr(scope, ATTRIBUTE, language)
     try:
         with force_locale(language):
             yield
     finally:
-        setattr(keeper, ATTRIBUTE, before)
+        setattr(scope, ATTRIBUTE, before)
 
 
 def gettext(text: str, **values: object) -> str:

@@ -83,7 +83,7 @@ class Allowance:
         rates, key = self._rates(), self._key(who)
         return _limiter().ask(lambda limiter: all(limiter.hit(rate, *key) for rate in rates))
 
-    def forget(self, who: str) -> None:
+    def reset(self, who: str) -> None:
         """Count from the beginning: the try was a good one."""
         for rate in self._rates():
             _limiter().ask(methodcaller("clear", rate, *self._key(who)))

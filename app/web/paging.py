@@ -35,7 +35,7 @@ def paginate(
     `key` is a column that no two rows have alike; the list is in its order. A key that cannot be
     one, or that nothing comes after or before, leads to the first page.
     """
-    after, before = _cursor("after", key), _cursor("before", key)
+    after, before = _read_cursor("after", key), _read_cursor("before", key)
     backwards = after is None and before is not None
     edge = before if backwards else after
     descending = newest_first != backwards
@@ -51,8 +51,8 @@ def paginate(
     has_following = True if backwards else there_are_more
     return Page(
         found,
-        _address(before=getattr(found[0], key.key)) if has_previous else None,
-        _address(after=getattr(found[-1], key.key)) if has_following else None,
+        _make_url(before=getattr(found[0], key.key)) if has_previous else None,
+        _make_url(after=getattr(found[-1], key.key)) if has_following else None,
     )
 
 
@@ -70,7 +70,7 @@ def _fetch(
     return list(db.session.scalars(rows))
 
 
-def _cursor(name: str, key: InstrumentedAttribute[Any]) -> Any:  # noqa: ANN401
+def _read_cursor(name: str, key: InstrumentedAttribute[Any]) -> Any:  # noqa: ANN401
     """Return the key in the address, or None if there is none, or none that can be."""
     value = request.args.get(name, "")
     if key.type.python_type is int:
@@ -79,7 +79,7 @@ def _cursor(name: str, key: InstrumentedAttribute[Any]) -> Any:  # noqa: ANN401
     return value if value and "\0" not in value else None  # which PostgreSQL does not take
 
 
-def _address(**cursor: object) -> str:
+def _make_url(**cursor: object) -> str:
     """Return the address of this list, with the same filters, at another place."""
     filters = {name: value for name, value in request.args.items() if name not in CURSORS}
     here = url_for(request.endpoint or "", **(request.view_args or {}))

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from app.extensions import csrf
 from app.web import cookies, languages
 from app.web.access import everybody
-from app.web.redirects import back
+from app.web.redirects import redirect_back
 from config import LANGUAGES
 
 THEME_COOKIE = "theme"
@@ -34,7 +34,7 @@ def init_app(app: Flask) -> None:
 @everybody
 def keep_preferences() -> ResponseReturnValue:
     """Remember what was chosen, and go back to the page on which it was."""
-    response = make_response(back())
+    response = make_response(redirect_back())
     for name, choices in CHOICES.items():
         value = request.form.get(name, choices[0])
         if value not in choices:
@@ -48,7 +48,7 @@ def keep_preferences() -> ResponseReturnValue:
 
 def remember_language(language: str | None) -> None:
     """Speak a language in this browser from now on, or, for None, the one that it asks for."""
-    languages.switch_language(language or languages.browsers_language())
+    languages.switch_language(language or languages.get_browser_language())
 
     @after_this_request
     def keep_language(response: Response) -> Response:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 UNPRINTABLE = re.compile(r"[\0-\x20\x7f\\]")  # which browsers drop, or take for a slash
 
 
-def back() -> Response:
+def redirect_back() -> Response:
     """Redirect to the page of Flasky's that the visitor comes from, or else to the first one."""
     try:
         page = urlsplit(request.referrer or "")
@@ -22,7 +22,7 @@ def back() -> Response:
     return redirect(f"{page.path}?{page.query}" if page.query else page.path, 303)
 
 
-def page_here(target: str | None) -> str | None:
+def get_safe_target(target: str | None) -> str | None:
     """Return an address that somebody wants to go to next if it is a page of Flasky's.
 
     What a browser would take for another site's, in any spelling, is none.

@@ -28,8 +28,8 @@ def init_app(app: Flask) -> None:
     app.extensions["parts"] = {}
     app.jinja_env.filters.update(
         duration=format_duration,
-        person=person,
-        role_name=role_name,
+        person=isolate_name,
+        role_name=translate_role,
         time_tag=time_tag,
         writable=make_writable,
     )
@@ -37,7 +37,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         languages=LANGUAGES,
         notices=macros.notices,  # type: ignore[attr-defined]
-        part=part,
+        part=render_part,
         post_form=macros.post_form,  # type: ignore[attr-defined]
         static_url=static_url,
         text_field=macros.text_field,  # type: ignore[attr-defined]
@@ -46,7 +46,7 @@ def init_app(app: Flask) -> None:
 
 
 @pass_context
-def part(context: Context, template: str, *variants: str | None) -> Markup:
+def render_part(context: Context, template: str, *variants: str | None) -> Markup:
     """Return a part of a page that is rendered once for each language, and each of the variants.
 
     Header and footer, rendered anew for each page, would take as long as half of the page.
@@ -59,11 +59,11 @@ def part(context: Context, template: str, *variants: str | None) -> Markup:
     return rendered
 
 
-def person(name: str) -> Markup:
+def isolate_name(name: str) -> Markup:
     """Return a name as HTML; one in another script, which may run in another direction, apart."""
     return escape(name) if name.isascii() else Markup("<bdi>%s</bdi>") % name
 
 
-def role_name(name: str) -> LazyString | str:
+def translate_role(name: str) -> LazyString | str:
     """Return what people call a role in the current language."""
     return ROLE_NAMES.get(name, name)

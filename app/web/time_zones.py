@@ -47,17 +47,17 @@ def zones_to_choose() -> Mapping[str, Sequence[str]]:
     return {"": ["UTC"], **{area: list(zones) for area, zones in by_area}}
 
 
-def place(zone: str) -> str:
+def format_place(zone: str) -> str:
     """Return the name of a zone without its area, for people: `Argentina/Buenos Aires`."""
-    return readable(zone.partition("/")[2] or zone)
+    return format_zone(zone.partition("/")[2] or zone)
 
 
-def readable(zone: str) -> str:
+def format_zone(zone: str) -> str:
     """Return the name of a zone for people: `America/New York`."""
     return zone.replace("_", " ")
 
 
-def offset_of(moment: datetime) -> str:
+def format_offset(moment: datetime) -> str:
     """Return how far the clocks of a moment's zone are from UTC: `UTC`, `UTC+5:30`."""
     minutes = (moment.utcoffset() or timedelta(0)) // timedelta(minutes=1)
     if not minutes:

@@ -20,7 +20,7 @@ from flask_moment import moment as flask_moment
 from markupsafe import Markup, escape
 
 from app.web.languages import current_language, gettext
-from app.web.time_zones import find_zone, offset_of
+from app.web.time_zones import find_zone, format_offset
 from app.web.visitors import known_visitor
 
 MILLISECONDS_IN_A_MINUTE = 60_000
@@ -43,10 +43,10 @@ class Moment(flask_moment):
     def __init__(self, timestamp: datetime | str | None = None, *, local: bool = False) -> None:
         if local:
             raise ValueError("Flasky keeps all times in UTC")
-        super().__init__(in_utc(timestamp or datetime.now(UTC)))  # type: ignore[no-untyped-call]
+        super().__init__(to_utc(timestamp or datetime.now(UTC)))  # type: ignore[no-untyped-call]
 
     def _timestamp_as_iso_8601(self, timestamp: datetime | str) -> str:
-        return stamp(in_utc(timestamp))
+        return format_timestamp(to_utc(timestamp))
 
     def _render(self, func: str, **how: Any) -> Markup:  # type: ignore[override]  # noqa: ANN401
         """Write the element. All of Flask-Moment's calls come through here, naming how."""
@@ -99,7 +99,7 @@ def stay_in_utc() -> None:
 def time_tag(moment: datetime) -> Markup:
     """Return a time as HTML: in the visitor's zone, or for the browser to show as a local time."""
     zone = current_zone()
-    return _write(in_utc(moment), "" if zone else LOCAL, current_language(), zone)
+    return _write(to_utc(moment), "" if zone else LOCAL, current_language(), zone)
 
 
 @lru_cache(maxsize=4096)
@@ -108,12 +108,12 @@ def _write(utc: datetime, data: str, language: str, zone: ZoneInfo | None) -> Ma
     moment = utc.astimezone(zone) if zone else utc
     # Translators: see https://unicode.org/reports/tr35/tr35-dates.html#Date_Format_Patterns
     # In place of UTC, another zone may be named, as UTC+8.
-    pattern = gettext("d MMMM y, HH:mm 'UTC'").replace("UTC", offset_of(moment))
+    pattern = gettext("d MMMM y, HH:mm 'UTC'").replace("UTC", format_offset(moment))
     text = parse_pattern(pattern).apply(moment, language)
-    return Markup(f'<time datetime="{stamp(utc)}"{data}>{text}</time>')  # noqa: S704
+    return Markup(f'<time datetime="{format_timestamp(utc)}"{data}>{text}</time>')  # noqa: S704
 
 
-def stamp(utc: datetime) -> str:
+def format_timestamp(utc: datetime) -> str:
     """Return a time as ISO 8601 has it, to the millisecond, as JavaScript's Date does."""
     time = utc.isoformat(timespec="milliseconds")
     return f"{time[:23].removesuffix('.000')}Z"
@@ -130,7 +130,7 @@ def format_duration(seconds: int) -> str:
     )
 
 
-def in_utc(moment: datetime | str) -> datetime:
+def to_utc(moment: datetime | str) -> datetime:
     """Return a moment in UTC. Raise ValueError for a text that is not ISO 8601."""
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment)

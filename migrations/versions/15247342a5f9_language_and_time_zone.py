@@ -17,7 +17,7 @@ depends_on = None
 LENGTHS = {"locale": 16, "time_zone": 64}
 
 
-def text(length: int) -> sa.String:
+def text_type(length: int) -> sa.String:
     """Return a text type that compares and sorts by code points."""
     return (
         sa.String(length)
@@ -32,7 +32,7 @@ def upgrade() -> None:
     """Bring the schema to this revision."""
     with op.batch_alter_table("users") as batch:
         for column, length in LENGTHS.items():
-            batch.add_column(sa.Column(column, text(length), nullable=True))
+            batch.add_column(sa.Column(column, text_type(length), nullable=True))
             rule = sa.text(f"substr({column}, 1, {length}) = {column}")
             batch.create_check_constraint(op.f(f"ck_users_{column}_length"), rule)
 

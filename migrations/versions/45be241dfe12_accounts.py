@@ -32,7 +32,7 @@ ADDED = {
 }
 
 
-def text(length: int) -> sa.String:
+def text_type(length: int) -> sa.String:
     """Return a text type that compares and sorts by code points."""
     return (
         sa.String(length)
@@ -54,13 +54,13 @@ def upgrade() -> None:
         "login_sessions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
-        sa.Column("key_hash", text(64), nullable=False),
-        sa.Column("password_state", text(32), nullable=False),
+        sa.Column("key_hash", text_type(64), nullable=False),
+        sa.Column("password_state", text_type(32), nullable=False),
         sa.Column("is_kept", sa.Boolean(), nullable=False),
         sa.Column("created_at", moment(), nullable=False),
         sa.Column("last_seen", moment(), nullable=False),
-        sa.Column("ip_address", text(45), nullable=False),
-        sa.Column("agent", text(200), nullable=False),
+        sa.Column("ip_address", text_type(45), nullable=False),
+        sa.Column("agent", text_type(200), nullable=False),
         sa.CheckConstraint(
             "substr(agent, 1, 200) = agent", name=op.f("ck_login_sessions_agent_length")
         ),
@@ -82,12 +82,12 @@ def upgrade() -> None:
         batch.add_column(sa.Column("permissions", sa.Integer(), server_default="0", nullable=False))
         add_rules(batch, "roles")
     with op.batch_alter_table("users") as batch:
-        batch.add_column(sa.Column("email", text(254), nullable=True))
-        batch.add_column(sa.Column("email_key", text(254), nullable=True))
-        batch.add_column(sa.Column("password_hash", text(200), nullable=True))
+        batch.add_column(sa.Column("email", text_type(254), nullable=True))
+        batch.add_column(sa.Column("email_key", text_type(254), nullable=True))
+        batch.add_column(sa.Column("password_hash", text_type(200), nullable=True))
         batch.add_column(sa.Column("member_since", moment(), nullable=True))
         batch.add_column(sa.Column("disabled_at", moment(), nullable=True))
-        batch.add_column(sa.Column("about_me", text(1000), server_default="", nullable=False))
+        batch.add_column(sa.Column("about_me", text_type(1000), server_default="", nullable=False))
         batch.create_unique_constraint(op.f("uq_users_email_key"), ["email_key"])
         add_rules(batch, "users")
 

@@ -15,7 +15,7 @@ branch_labels = None
 depends_on = None
 
 
-def text(length: int) -> sa.String:
+def text_type(length: int) -> sa.String:
     """Return a text type that compares and sorts by code points."""
     return (
         sa.String(length)
@@ -37,13 +37,13 @@ def upgrade() -> None:
         "audit_events",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", moment(), nullable=False),
-        sa.Column("action", text(32), nullable=False),
+        sa.Column("action", text_type(32), nullable=False),
         sa.Column("actor_id", sa.Integer(), nullable=True),
-        sa.Column("actor", text(64), nullable=False),
+        sa.Column("actor", text_type(64), nullable=False),
         sa.Column("subject_id", sa.Integer(), nullable=True),
-        sa.Column("subject", text(64), nullable=False),
-        sa.Column("detail", text(200), nullable=False),
-        sa.Column("ip_address", text(45), nullable=False),
+        sa.Column("subject", text_type(64), nullable=False),
+        sa.Column("detail", text_type(200), nullable=False),
+        sa.Column("ip_address", text_type(45), nullable=False),
         sa.CheckConstraint(
             "substr(action, 1, 32) = action", name=op.f("ck_audit_events_action_length")
         ),

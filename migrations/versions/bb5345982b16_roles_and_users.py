@@ -15,7 +15,7 @@ branch_labels = None
 depends_on = None
 
 
-def text(length: int) -> sa.String:
+def text_type(length: int) -> sa.String:
     """Return a text type that compares and sorts by code points."""
     return (
         sa.String(length)
@@ -36,7 +36,7 @@ def upgrade() -> None:
     op.create_table(
         "roles",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("name", text(64), nullable=False),
+        sa.Column("name", text_type(64), nullable=False),
         sa.CheckConstraint("substr(name, 1, 64) = name", name=op.f("ck_roles_name_length")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roles")),
         sa.UniqueConstraint("name", name=op.f("uq_roles_name")),
@@ -44,9 +44,9 @@ def upgrade() -> None:
     op.create_table(
         "users",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("username", text(64), nullable=False),
+        sa.Column("username", text_type(64), nullable=False),
         sa.Column("role_id", sa.Integer(), nullable=True),
-        sa.Column("username_key", text(128), nullable=False),
+        sa.Column("username_key", text_type(128), nullable=False),
         sa.Column("first_seen", moment(), nullable=False),
         sa.Column("last_seen", moment(), nullable=False),
         sa.Column("visits", sa.Integer(), nullable=False),

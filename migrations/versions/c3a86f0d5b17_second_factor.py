@@ -15,7 +15,7 @@ branch_labels = None
 depends_on = None
 
 
-def text(length: int) -> sa.String:
+def text_type(length: int) -> sa.String:
     """Return a text type that compares and sorts by code points."""
     return (
         sa.String(length)
@@ -36,7 +36,7 @@ def upgrade() -> None:
     op.create_table(
         "second_factors",
         sa.Column("user_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("secret", text(255), nullable=False),
+        sa.Column("secret", text_type(255), nullable=False),
         sa.Column("last_step", sa.Integer(), nullable=False),
         sa.Column("set_up_at", moment(), nullable=False),
         sa.CheckConstraint(
@@ -54,7 +54,7 @@ def upgrade() -> None:
         "recovery_codes",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
-        sa.Column("code_hash", text(64), nullable=False),
+        sa.Column("code_hash", text_type(64), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"],
             ["users.id"],

@@ -15,7 +15,7 @@ branch_labels = None
 depends_on = None
 
 
-def text(length: int) -> sa.String:
+def text_type(length: int) -> sa.String:
     """Return a text type that compares and sorts by code points."""
     return (
         sa.String(length)
@@ -31,7 +31,7 @@ def moment() -> sa.DateTime:
     return sa.DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 
 
-def at_most(length: int, table: str, column: str) -> sa.CheckConstraint:
+def max_length_check(length: int, table: str, column: str) -> sa.CheckConstraint:
     """Return the rule that a text is not longer than its column: SQLite does not count."""
     rule = f"substr({column}, 1, {length}) = {column}"
     return sa.CheckConstraint(rule, name=op.f(f"ck_{table}_{column}_length"))
@@ -42,20 +42,20 @@ def upgrade() -> None:
     op.create_table(
         "outgoing_mail",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("key", text(32), nullable=False),
-        sa.Column("recipient", text(320), nullable=False),
-        sa.Column("template", text(64), nullable=False),
+        sa.Column("key", text_type(32), nullable=False),
+        sa.Column("recipient", text_type(320), nullable=False),
+        sa.Column("template", text_type(64), nullable=False),
         sa.Column("parameters", sa.JSON(), nullable=False),
-        sa.Column("locale", text(16), nullable=False),
+        sa.Column("locale", text_type(16), nullable=False),
         sa.Column("due", moment(), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("sent_at", moment(), nullable=True),
-        sa.Column("error", text(500), nullable=True),
+        sa.Column("error", text_type(500), nullable=True),
         sa.Column("created_at", moment(), nullable=False),
-        at_most(320, "outgoing_mail", "recipient"),
-        at_most(64, "outgoing_mail", "template"),
-        at_most(16, "outgoing_mail", "locale"),
-        at_most(500, "outgoing_mail", "error"),
+        max_length_check(320, "outgoing_mail", "recipient"),
+        max_length_check(64, "outgoing_mail", "template"),
+        max_length_check(16, "outgoing_mail", "locale"),
+        max_length_check(500, "outgoing_mail", "error"),
         sa.CheckConstraint(
             "tries BETWEEN 0 AND 2147483647", name=op.f("ck_outgoing_mail_tries_range")
         ),
@@ -67,11 +67,11 @@ def upgrade() -> None:
     op.create_table(
         "notices",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("topic", text(200), nullable=False),
+        sa.Column("topic", text_type(200), nullable=False),
         sa.Column("parameters", sa.JSON(), nullable=False),
         sa.Column("created_at", moment(), nullable=False),
         sa.Column("mail_id", sa.Integer(), nullable=True),
-        at_most(200, "notices", "topic"),
+        max_length_check(200, "notices", "topic"),
         sa.ForeignKeyConstraint(
             ["mail_id"], ["outgoing_mail.id"], name=op.f("fk_notices_mail_id_outgoing_mail")
         ),

@@ -93,7 +93,7 @@ def test_a_user_is_found_by_each_spelling(app: Flask, david: CheckingClient) -> 
         visitor(app).say(name)
     with app.app_context():
         user = User(username="uli", email="Üli@bücher.example", password=PASSWORD)
-        user.role = Role.named("User")
+        user.role = Role.get_or_insert("User")
         db.session.add(user)
         db.session.commit()
     expected: dict[str, str | None] = {

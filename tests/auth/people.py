@@ -39,7 +39,7 @@ def add_account(app: Flask, name: str, *, role: str = "User", password: str = PA
         user = db.session.scalar(select(User).where(User.username == name)) or User(username=name)
         user.email = f"{name}@example.com"
         user.password = password
-        user.role = Role.named(role)
+        user.role = Role.get_or_insert(role)
         user.member_since = datetime.now(UTC)
         db.session.add(user)
         db.session.commit()

@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, Response
 
 from app.extensions import csrf
 from app.models import Permission
-from app.web.access import access_of, everybody, permission_required
+from app.web.access import everybody, get_access, permission_required
 from tests.auth.people import add_account, log_in
 from tests.clients import CheckingClient
 from tests.conftest import visitor
@@ -82,7 +82,7 @@ def is_let_in(client: CheckingClient, method: str, path: str) -> bool:
 
 
 def test_every_page_says_who_may_use_it(sqlite_app: Flask) -> None:
-    stated = {name: access_of(view) for name, view in sqlite_app.view_functions.items()}
+    stated = {name: get_access(view) for name, view in sqlite_app.view_functions.items()}
     assert [name for name, access in stated.items() if access is None] == []
     open_to_all = {name for name, access in stated.items() if access and not access.needs_login}
     assert open_to_all == EVERYBODY

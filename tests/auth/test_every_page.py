@@ -8,10 +8,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import db
-from app.accounts.links import ChangeEmailLink, RegisterLink, ResetLink, state_of
+from app.accounts.links import ChangeEmailLink, RegisterLink, ResetLink, hash_credentials
 from app.models import LoginSession, OutgoingMail, Role, User
 from app.models.lookup import find
-from app.web.access import access_of
+from app.web.access import get_access
 from tests.auth.people import OTHER_PASSWORD, PASSWORD, add_account, log_in
 from tests.clients import CheckingClient
 from tests.conftest import visitor
@@ -51,16 +51,16 @@ def pages(app: Flask, method: str) -> Iterator[tuple[str, str, bool]]:
         assert user
         mailed = [
             RegisterLink("david", "david@example.com"),
-            ResetLink(user.id, state_of(user)),
-            ChangeEmailLink(user.id, "new@example.com", state_of(user)),
+            ResetLink(user.id, hash_credentials(user)),
+            ChangeEmailLink(user.id, "new@example.com", hash_credentials(user)),
         ]
         addresses = {
-            link.endpoint: link.address().removeprefix("http://localhost") for link in mailed
+            link.endpoint: link.make_url().removeprefix("http://localhost") for link in mailed
         }
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
         if method in (rule.methods or ()) and not rule.endpoint.endswith("static"):
-            access = access_of(app.view_functions[rule.endpoint])
+            access = get_access(app.view_functions[rule.endpoint])
             assert access, rule
             address = adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, NAME))
             yield rule.endpoint, addresses.get(rule.endpoint, address), access.needs_login

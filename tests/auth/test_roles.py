@@ -90,7 +90,7 @@ def test_what_a_release_adds_to_a_role_it_has_after_the_next_login_of_anybody(
 def test_what_a_role_has_beyond_its_name_stays_and_so_do_other_roles(app: Flask) -> None:
     add_account(app, "susan")
     with app.app_context():
-        Role.named("User").add_permission(PIN)
+        Role.get_or_insert("User").add_permission(PIN)
         db.session.add(Role(name="Reader"))
         db.session.commit()
     log_in(app, "susan")

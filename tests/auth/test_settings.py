@@ -92,7 +92,7 @@ def test_a_link_of_another_release_is_dead(sqlite_app: Flask) -> None:
         fields = [("other", str)]
         former = make_dataclass("Former", fields, bases=(Link,), namespace=same, frozen=True)
         with sqlite_app.test_request_context():
-            address = former("value").address().removeprefix("http://localhost")
+            address = former("value").make_url().removeprefix("http://localhost")
         assert visitor(sqlite_app).get(address).status_code == 410
 
 

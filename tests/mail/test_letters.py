@@ -124,7 +124,7 @@ def test_a_letter_to_nobody_or_to_more_than_one_is_never_handed_over(
         letter = compose("susan@example.com", "Test", "Hello")
         letter.replace_header("To", to)
         with pytest.raises(ValueError, match="unpack"):
-            connection.carry(letter)
+            connection.send_letter(letter)
     assert inbox.mails == []
 
 

@@ -90,11 +90,11 @@ def test_of_two_workers_that_write_the_next_mail_one_is_refused(app: Flask, inbo
     app.config["NEW_USER_MAIL_INTERVAL"] = 0
     say(app, "john")
     with app.app_context(), pytest.MonkeyPatch.context() as patch:
-        notices.gather()
+        notices.mail_waiting()
         say(app, "susan")
         # The other worker has looked before that mail was there.
         patch.setattr(notices, "_last_mail", lambda _topic: None)
-        notices.gather()
+        notices.mail_waiting()
     assert len(mails(app)) == 1
     run(app, "send")
     run(app, "send")
@@ -146,7 +146,7 @@ def test_workers_that_gather_at_once_tell_each_name_once(app: Flask, inbox: Inbo
         worker = Worker(app)
         while not done.is_set():
             with app.app_context():
-                assert worker.look() is None
+                assert worker.send_due() is None
 
     threads = [threading.Thread(target=work) for _ in range(3)]
     for thread in threads:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.mail.letters import address
+from app.mail.letters import parse_header_address
 from app.models.addresses import LONGEST_EMAIL, InvalidAddressError, parse_email
 
 # ASCII's signs, and those that turn into them when a domain is encoded.
@@ -23,7 +23,7 @@ addresses = st.builds("@".join, st.lists(parts, min_size=2, max_size=4)) | st.bu
 def recipients(text: str) -> list[str]:
     """Return whom a mail server is told of, if a letter goes to that address."""
     letter = EmailMessage(policy=SMTP)
-    letter["To"] = address(text)
+    letter["To"] = parse_header_address(text)
     return [recipient.addr_spec for recipient in letter["To"].addresses]
 
 

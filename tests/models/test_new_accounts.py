@@ -36,7 +36,7 @@ def permissions() -> dict[str, int]:
 def test_an_account_without_a_role_gets_that_of_all_new_ones() -> None:
     user = account("susan")
     save(user)
-    assert user.role is Role.named("User")
+    assert user.role is Role.get_or_insert("User")
     assert user.can(4)
     assert not user.can(8)
     assert user.member_since is not None
@@ -51,7 +51,7 @@ def test_a_role_that_is_saved_with_the_account_is_the_one_it_gets(*, user_first:
 
 
 def test_an_account_keeps_what_it_was_given() -> None:
-    moderator = Role.named("Moderator")
+    moderator = Role.get_or_insert("Moderator")
     by_object, by_id = account("susan"), account("david")
     by_object.role, by_id.role_id = moderator, moderator.id
     by_id.member_since = A_DAY
@@ -93,5 +93,5 @@ def test_an_account_is_saved_while_somebody_else_makes_the_roles(
     monkeypatch.setattr(Role, "_insert", insert_them_later)
     david.about_me, susan = "changed in the same transaction", account("susan")
     save(susan)
-    assert susan.role is Role.named("User")
+    assert susan.role is Role.get_or_insert("User")
     assert david.about_me == "changed in the same transaction"

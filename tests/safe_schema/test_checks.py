@@ -3,7 +3,7 @@
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, CheckConstraint, Column, Enum, Integer, Table
 
-from app.models.columns import at_most, text
+from app.models.columns import max_length_check, text_type
 from tests.safe_schema.small import Models, Small
 
 
@@ -17,8 +17,8 @@ def words(*columns: str, more: tuple[CheckConstraint, ...] = ()) -> Models:
             Column("id", Integer, primary_key=True),
             Column("more", JSON),  # of which MariaDB makes a CHECK by itself
             Column("kind", Enum("noun", "verb", name="kind")),
-            *(Column(name, text(40)) for name in columns),
-            *(at_most(40, name) for name in columns),
+            *(Column(name, text_type(40)) for name in columns),
+            *(max_length_check(40, name) for name in columns),
             *more,
         )
 

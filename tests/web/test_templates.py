@@ -3,7 +3,7 @@
 import pytest
 
 from app.models.texts import make_writable
-from app.web.templates import person
+from app.web.templates import isolate_name
 from tests.clients import CheckingClient
 
 
@@ -17,7 +17,7 @@ def test_what_no_page_may_hold_is_replaced(character: str) -> None:
     [("<john>", "&lt;john&gt;"), ("محمد", "<bdi>محمد</bdi>"), ("<é>", "<bdi>&lt;é&gt;</bdi>")],
 )
 def test_a_name_in_another_script_stands_apart(name: str, html: str) -> None:
-    assert person(name) == html
+    assert isolate_name(name) == html
 
 
 def test_the_navigation_says_where_one_is(sqlite_client: CheckingClient) -> None:
