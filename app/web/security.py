@@ -1,4 +1,4 @@
-"""The headers that tell browsers how little a page of Flasky's may do."""
+"""The headers that tell browsers how little a page of Flasky's may do, and who may keep it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ CONTENT_SECURITY_POLICY = {
 }
 
 HEADERS = [
+    # A page is its visitor's alone: no cache on the way keeps it. Browsers still go back at once.
+    ("Cache-Control", "private"),
     (
         "Content-Security-Policy",
         "; ".join(f"{name} {sources}" for name, sources in CONTENT_SECURITY_POLICY.items()),
