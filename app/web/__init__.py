@@ -13,7 +13,7 @@ What goes between browser and site:
 - `security`: headers that tell a browser how little a page may do
 - `proxies`: what those before Flasky say of a request
 - `redirects`: ways back, which stay at home
-- `content_negotiation`: whether it wants a page or JSON
+- `content_negotiation`: whether it wants a page or JSON, and compressed in which way
 - `converters`: names and ids in addresses
 
 Language and time:

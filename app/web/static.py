@@ -7,26 +7,34 @@ good; whoever asks without one has to ask again.
 import gzip
 import hashlib
 import mimetypes
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
+import brotli
 from flask import Flask, Response, current_app, request
 from flask.sansio.scaffold import Scaffold
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
 from app.web.access import everybody
+from app.web.content_negotiation import choose_encoding
 
 FOR_GOOD = "public, max-age=31536000, immutable"
 COMPRESSIBLE = {".css", ".js", ".svg"}
+# The one that leaves less comes first. Of Bootstrap's 232 kB, gzip leaves 30.9; brotli leaves 28.3,
+# 26.6, 23.5 and 23.0 at the qualities 5, 9, 10 and 11, in 2, 15, 76 and 205 ms.
+COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
+    "br": partial(brotli.compress, quality=10),
+    "gzip": partial(gzip.compress, mtime=0),
+}
 
 
 class StaticFile(NamedTuple):
     """What there is to know of a file."""
 
     content: bytes
-    compressed: bytes | None
     version: str
 
 
@@ -61,12 +69,14 @@ def serve(filename: str) -> Response:
     if path is None or not Path(path).is_file():
         raise NotFound
     file = _look_at(Path(path))
-    packed = file.compressed if request.accept_encodings["gzip"] > 0 else None
-    response = Response(packed or file.content, mimetype=mimetypes.guess_type(path)[0])
-    response.set_etag(f"{file.version}-gzip" if packed else file.version)
-    if packed:
-        response.content_encoding = "gzip"
-    if file.compressed:
+    compressible = Path(path).suffix in COMPRESSIBLE
+    encoding = choose_encoding(COMPRESSORS) if compressible else None
+    content = _compress(file.content, encoding) if encoding else file.content
+    response = Response(content, mimetype=mimetypes.guess_type(path)[0])
+    response.set_etag(f"{file.version}-{encoding}" if encoding else file.version)
+    if encoding:
+        response.content_encoding = encoding
+    if compressible:
         response.vary.add("Accept-Encoding")
     versioned = request.args.get("v") == file.version
     response.headers["Cache-Control"] = FOR_GOOD if versioned else "no-cache"
@@ -85,7 +95,12 @@ def _look_at(path: Path) -> StaticFile:
 
 @cache
 def _read(path: Path, _modified: int) -> StaticFile:
-    """Read and compress a file, once for each time that it was changed."""
+    """Read a file, once for each time that it was changed."""
     content = path.read_bytes()
-    compressed = gzip.compress(content, mtime=0) if path.suffix in COMPRESSIBLE else None
-    return StaticFile(content, compressed, hashlib.sha256(content).hexdigest()[:12])
+    return StaticFile(content, hashlib.sha256(content).hexdigest()[:12])
+
+
+@cache
+def _compress(content: bytes, encoding: str) -> bytes:
+    """Compress a file when it is first asked for: a page that links to it does not wait."""
+    return COMPRESSORS[encoding](content)
