@@ -11,6 +11,7 @@ from app.models import breaches
 from app.revisions import render_item
 from app.web import (
     access,
+    compression,
     converters,
     cross_origin,
     languages,
@@ -57,6 +58,7 @@ def create_app(config_name: str | None = None) -> Flask:
 
     # What pages share, in the order of the alphabet. Some of it replaces what an extension has set.
     breaches.init_app(app)
+    compression.init_app(app)
     languages.init_app(app)
     limits.init_app(app)
     preferences.init_app(app)

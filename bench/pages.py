@@ -23,7 +23,7 @@ from tests.servers import serve
 
 MOST_BYTES = 60_000  # of the first view of `/`
 MOST_REQUESTS = 6
-PATHS = ["/", "/user/john", "/nowhere"]
+PATHS = ["/", "/user/john", "/auth/login", "/nowhere"]
 SECONDS = 10.0
 
 

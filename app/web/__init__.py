@@ -11,6 +11,7 @@ What goes between browser and site:
 
 - `sessions`, `cookies`: what a browser keeps
 - `security`: headers that tell a browser how little a page may do
+- `compression`: pages sent compressed, where nobody learns from that what they hold
 - `proxies`: what those before Flasky say of a request
 - `redirects`: ways back, which stay at home
 - `content_negotiation`: whether it wants a page or JSON, and compressed in which way

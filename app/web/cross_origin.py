@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from flask import Flask, abort, current_app, request
 
 CHANGES_NOTHING = {"GET", "HEAD", "OPTIONS"}
+# What `Sec-Fetch-Site` says of a request that no page of another site has caused.
+FROM_HERE = {"same-origin", "none"}
 
 
 def init_app(app: Flask) -> None:
@@ -26,7 +28,7 @@ def comes_from_here() -> bool:
     """Return whether a request comes from a page of this site, from a visitor or a program."""
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is not None:
-        return site in {"same-origin", "none"}
+        return site in FROM_HERE
     return origin is None or host_of(origin) in {
         request.host,
         host_of(current_app.config["PUBLIC_URL"]),
