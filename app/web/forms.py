@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 from wtforms import StringField, ValidationError
 from wtforms.fields import Field
+from wtforms.form import BaseForm
 
 from app.extensions import csrf
 from app.models.nickname import parse_account_name, parse_nickname
@@ -34,12 +35,20 @@ def csrf_checked_by_form(view: View) -> View:
 class SessionToken(FlaskForm.Meta.csrf_class):  # type: ignore[misc, valid-type]
     """Flask-WTF's token against forgery, signed once for a session: forms live as long as that."""
 
+    is_valid = False  # of the form that this one is made for
+
     def generate_csrf_token(self, csrf_token_field: Field) -> str:
         """Return the token of this session. Begin one, if there is none."""
-        if "csrf_token" in session:
-            return _sign(session["csrf_token"])
+        if token_of_session := session.get("csrf_token"):
+            return _sign(token_of_session)
         token: str = super().generate_csrf_token(csrf_token_field)
         return token
+
+    def validate_csrf_token(self, form: BaseForm, field: Field) -> None:
+        """Look at the token of a form once: `Form.validate` does, and WTForms would again."""
+        if not self.is_valid:
+            super().validate_csrf_token(form, field)
+            self.is_valid = True
 
 
 @lru_cache(maxsize=4096)
@@ -63,6 +72,10 @@ class Form(FlaskForm):
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401  # what WTForms takes
         form = request.form if self.is_submitted() else None
         super().__init__(form, **kwargs)  # type: ignore[no-untyped-call]
+
+    def is_submitted(self) -> bool:
+        """Return whether the request sends the form, and does not only ask for its page."""
+        return request.method == "POST"
 
     def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401  # as in WTForms
         """Look at the token first: without it, the form says only that, and nothing is tried."""
