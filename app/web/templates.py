@@ -1,6 +1,9 @@
 """What every template knows besides Flask's own names."""
 
-from flask import Flask, current_app, render_template
+from collections import ChainMap
+from typing import Any
+
+from flask import Flask, render_template
 from flask_babel.speaklater import LazyString
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -25,23 +28,26 @@ def init_app(app: Flask) -> None:
 
     As globals, the macros are made once; each `{% from ... import %}` would make them again.
     """
-    app.extensions["parts"] = {}
-    app.jinja_env.filters.update(
+    env: Any = app.jinja_env
+    env.extend(parts={})
+    # Jinja chains these to a template's own, and copies the chain for each page: 23 µs of 330.
+    env.make_globals = lambda own: ChainMap(own, env.globals) if own else env.globals
+    env.filters.update(
         duration=format_duration,
         person=isolate_name,
         role_name=translate_role,
         time_tag=time_tag,
         writable=make_writable,
     )
-    macros = app.jinja_env.get_template("macros.html").module
-    app.jinja_env.globals.update(
+    macros = env.get_template("macros.html").module
+    env.globals.update(
         languages=LANGUAGES,
-        notices=macros.notices,  # type: ignore[attr-defined]
+        notices=macros.notices,
         part=render_part,
-        post_form=macros.post_form,  # type: ignore[attr-defined]
+        post_form=macros.post_form,
         static_url=static_url,
-        text_field=macros.text_field,  # type: ignore[attr-defined]
-        select_field=macros.select_field,  # type: ignore[attr-defined]
+        text_field=macros.text_field,
+        select_field=macros.select_field,
     )
 
 
@@ -51,10 +57,11 @@ def render_part(context: Context, template: str, *variants: str | None) -> Marku
 
     Header and footer, rendered anew for each page, would take as long as half of the page.
     """
-    parts: dict[tuple[str | None, ...], Markup] = current_app.extensions["parts"]
+    environment: Any = context.environment
+    parts: dict[tuple[str | None, ...], Markup] = environment.parts
     key = (template, *variants, context["language"], context["request"].script_root)
     rendered = parts.get(key)
-    if rendered is None or current_app.debug:
+    if rendered is None or environment.auto_reload:
         rendered = parts[key] = Markup(render_template(template))  # noqa: S704
     return rendered
 
