@@ -165,22 +165,24 @@ def _load_catalog(language: str) -> NullTranslations:
 
 def _language_of_page() -> dict[str, object]:
     language = current_language()
-    return {"_": _translator(language), "language": language}
+    return {"_": _translator(language, current_app.config["SITE_NAME"]), "language": language}
 
 
 @cache
-def _translator(language: str) -> Callable[..., str]:
-    """Return what `_` is in a template: `gettext` in that language."""
+def _translator(language: str, _site: str) -> Callable[..., str]:
+    """Return what `_` is in a template: `gettext` in that language, for that site."""
     catalog = _load_catalog(language)
 
     @lru_cache(maxsize=4096)
     def translate_to_html(text: str) -> Markup:
-        return Markup(catalog.ugettext(text))  # noqa: S704  # texts are ours
+        return _fill_in(Markup(catalog.ugettext(text)), {})  # noqa: S704  # texts are ours
 
     @pass_eval_context
     def translate(context: EvalContext, text: str, **values: object) -> str:
-        translated = translate_to_html(text) if context.autoescape else catalog.ugettext(text)
-        return _fill_in(translated, values)
+        if context.autoescape and not values:
+            return translate_to_html(text)
+        kind = Markup if context.autoescape else str
+        return _fill_in(kind(catalog.ugettext(text)), values)
 
     return translate
 
@@ -188,5 +190,8 @@ def _translator(language: str) -> Callable[..., str]:
 def _tell_caches(response: Response) -> Response:
     """Say in `Vary` what decided about the language, if it made a difference."""
     if getattr(request, ATTRIBUTE, None):
-        response.vary.update(("Accept-Language", "Cookie"))
+        if "Vary" in response.headers:
+            response.vary.update(("Accept-Language", "Cookie"))
+        else:  # what the line above does, without its 4 µs
+            response.headers["Vary"] = "Accept-Language, Cookie"
     return response
