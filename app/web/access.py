@@ -98,14 +98,15 @@ def check() -> ResponseReturnValue | None:
 
     `app.auth` says where the login is, and a condition where it is met.
     """
-    if request.endpoint is None:
+    endpoint = request.endpoint
+    if endpoint is None:
         return None  # there is no such page, or not by this method
-    look_up_visitor()
-    access = get_access(current_app.view_functions[request.endpoint])
+    look_up_visitor(endpoint)
+    access = get_access(current_app.view_functions[endpoint])
     if access is EVERYBODY:
         return None
     if access is None:
-        current_app.logger.error("%s does not say who may use it.", request.endpoint)
+        current_app.logger.error("%s does not say who may use it.", endpoint)
         raise UnstatedAccessError
     user = find_current_user()
     if user is None:
@@ -134,13 +135,13 @@ def note_refusal() -> None:
         audit.note(Action.ACCESS_REFUSED, detail=request.endpoint or "")
 
 
-def look_up_visitor() -> None:
+def look_up_visitor(endpoint: str) -> None:
     """Find out who is logged in before a view writes anything; for nobody that costs nothing.
 
     A static file is the same for everybody, and does not depend on the cookie.
     """
     has_cookie = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
-    is_file = (request.endpoint or "").rpartition(".")[2] == "static"
+    is_file = endpoint.rpartition(".")[2] == "static"
     if has_cookie and not is_file and "_user_id" in session:
         find_current_user()
     else:

@@ -26,9 +26,10 @@ def check() -> None:
 
 def comes_from_here() -> bool:
     """Return whether a request comes from a page of this site, from a visitor or a program."""
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    if site is not None:
+    headers = request.headers
+    if (site := headers.get("Sec-Fetch-Site")) is not None:
         return site in FROM_HERE
+    origin = headers.get("Origin")
     return origin is None or host_of(origin) in {
         request.host,
         host_of(current_app.config["PUBLIC_URL"]),

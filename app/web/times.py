@@ -15,7 +15,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_timedelta, parse_pattern
-from flask import Flask, has_request_context, request
+from flask import Flask, request
 from flask_moment import moment as flask_moment
 from markupsafe import Markup, escape
 
@@ -30,7 +30,7 @@ SECONDS_IN: dict[Literal["day", "hour", "minute", "second"], int] = {
     "minute": 60,
     "second": 1,
 }
-ATTRIBUTE = "flasky_time_zone"  # of the request that it was found out for
+IN_UTC = "flasky_in_utc"  # an attribute of a request: whether its times stay in UTC
 LOCAL = ' data-function="format" data-format="LLL"'
 
 
@@ -79,21 +79,15 @@ def init_app(app: Flask) -> None:
 
 def current_zone() -> ZoneInfo | None:
     """Return the zone that whoever is logged in has chosen, if any: what they read is in it."""
-    if not has_request_context():
+    user = known_visitor()
+    if user is None or user.time_zone is None or getattr(request, IN_UTC, False):
         return None
-    zone: ZoneInfo | None
-    try:
-        zone = getattr(request, ATTRIBUTE)
-    except AttributeError:
-        user = known_visitor()
-        zone = find_zone(user.time_zone) if user is not None else None
-        setattr(request, ATTRIBUTE, zone)
-    return zone
+    return find_zone(user.time_zone)
 
 
 def stay_in_utc() -> None:
     """Show times in UTC for the rest of this request, whoever is logged in."""
-    setattr(request, ATTRIBUTE, None)
+    setattr(request, IN_UTC, True)
 
 
 def time_tag(moment: datetime) -> Markup:
