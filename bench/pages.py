@@ -22,7 +22,7 @@ from tests.browser.chromium import PHONE, launch
 from tests.servers import serve
 
 MOST_BYTES = 60_000  # of the first view of `/`
-MOST_REQUESTS = 6
+MOST_REQUESTS = 7
 PATHS = ["/", "/user/john", "/auth/login", "/nowhere"]
 SECONDS = 10.0
 

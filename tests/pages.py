@@ -46,8 +46,9 @@ def _check(text: str) -> None:
 
 
 def needs_label(field: Element) -> bool:
-    """Return whether a field is seen, and has no text of its own."""
-    return field.get("type") not in {"hidden", "submit"}
+    """Return whether somebody fills a field in, and it has no text of its own."""
+    is_for_programs = field.get("aria-hidden") == "true"
+    return not is_for_programs and field.get("type") not in {"hidden", "submit"}
 
 
 def check_element(element: Element) -> None:
@@ -72,6 +73,11 @@ def find(text: str, path: str) -> Element:
     return element
 
 
+def links(text: str) -> list[str | None]:
+    """Return where the links lead that a page has between its header and its footer."""
+    return [link.get("href") for link in find(text, ".//main").iter("a")]
+
+
 def shown(text: str) -> str:
     """Return a page's text, without its head, as a visitor reads it."""
     return text_of(find(text, "body"))
@@ -80,6 +86,11 @@ def shown(text: str) -> str:
 def heading(text: str) -> str:
     """Return the text of a page's h1."""
     return text_of(find(text, ".//h1"))
+
+
+def rows(text: str) -> list[list[str]]:
+    """Return the rows of a page's table, each as the texts of its cells."""
+    return [[text_of(cell) for cell in row] for row in find(text, ".//table/tbody")]
 
 
 def title(text: str) -> str:
@@ -94,11 +105,23 @@ def typed_name(text: str) -> str | None:
 
 def name_error(text: str) -> str:
     """Return what is said beside the field for the name."""
-    field = find(text, ".//input[@name='name']")
+    return field_error(text, "name")
+
+
+def field_error(text: str, name: str) -> str:
+    """Return what is said beside the field of that name."""
+    field = find(text, f".//input[@name='{name}']")
     if field.get("aria-invalid") != "true":
         return ""
     error = field.get("aria-describedby", "").split()[-1]  # after the hint
     return text_of(find(text, f".//*[@id='{error}']"))
+
+
+def notices(text: str) -> list[tuple[str, str]]:
+    """Return what a page says was done or not, each with its tone."""
+    found = html5lib.parse(text, namespaceHTMLElements=False).iter("p")
+    classes = [(element.get("class", "").split(), text_of(element)) for element in found]
+    return [(names[-1], said) for names, said in classes if names[:1] == ["notice"]]
 
 
 def form_token(text: str) -> str:

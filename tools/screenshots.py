@@ -1,6 +1,7 @@
 """Take a screenshot of every page, in every state, language, theme and width.
 
-`make screenshots` writes them to the folder screenshots/, which is not under version control.
+`make screenshots` writes them to the folder screenshots/, which is not under version control. Those
+of the components, which docs/design.md shows, go to docs/images/design.
 """
 
 import itertools
@@ -15,7 +16,9 @@ from tests.browser.chromium import DESKTOP, PHONE, launch
 from tests.browser.states import STATES
 from tests.servers import development, serve
 
-FOLDER = Path(__file__).resolve().parent.parent / "screenshots"
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "screenshots"
+DESIGN = ROOT / "docs" / "images" / "design"
 LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}
 THEMES = ["light", "dark"]
 SIZES = [PHONE, DESKTOP]
@@ -41,6 +44,22 @@ def take_all(playwright: Playwright, address: str) -> None:
         browser.close()
 
 
+def take_components(playwright: Playwright, address: str) -> None:
+    """Write one file for each section of the page with all components, and each theme."""
+    DESIGN.mkdir(parents=True, exist_ok=True)
+    browser = launch(playwright)
+    for theme in THEMES:
+        page = browser.new_page(
+            base_url=address,
+            color_scheme="dark" if theme == "dark" else "light",
+            viewport={"width": 1100, "height": 800},
+        )
+        page.goto("/dev/design/")
+        for section in page.locator("section[id]").all():
+            section.screenshot(path=DESIGN / f"{section.get_attribute('id')}-{theme}.png")
+    browser.close()
+
+
 def main() -> None:
     """Serve Flasky on a database of its own, and take the screenshots."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -51,6 +70,7 @@ def main() -> None:
             db.create_all()
             db.engine.dispose()
         with serve(url, settings=development(url)) as address:
+            take_components(playwright, address)
             take_all(playwright, address)
     print(f"{len(list(FOLDER.glob('*.png')))} screenshots are in {FOLDER}")
 

@@ -108,7 +108,7 @@ def change_name(user: User, typed: str) -> None:
 def _change_name(user: User, former: str, name: Nickname) -> None:
     try:
         change(user, username=name.shown, username_key=name.key)
-        names = f"{former!r} → {name.shown!r}"
+        names = f"{former} → {name.shown}"
         audit.record(Action.NAME_CHANGED, user, actor=user, detail=names)
         db.session.commit()
     except IntegrityError:

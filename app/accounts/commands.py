@@ -39,7 +39,7 @@ def create(name: str, email: str) -> None:
         raise click.ClickException(f"{address.shown} is the email address of {other.username!r}.")
     if other is not None:
         raise click.ClickException(f"{other.username!r} already has an account.")
-    audit.record(Action.LINK_MADE, find_by_name(shown), detail=repr(shown))
+    audit.record(Action.LINK_MADE, find_by_name(shown), detail=shown)
     print_link(RegisterLink(shown, address.shown))
 
 

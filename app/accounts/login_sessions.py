@@ -74,6 +74,7 @@ def begin(user: User, browser: Browser, code: str | None = None) -> str:
 def add(user: User, browser: Browser, password_state: str) -> str:
     """Add a session to the current transaction, and return its key."""
     key = new_key()
+    user.last_seen = datetime.now(UTC)
     db.session.add(
         LoginSession(
             user=user,
@@ -130,7 +131,7 @@ def find(key: str) -> LoginSession | None:
 
 
 def touch(login: LoginSession) -> bool:
-    """Note and commit every ten minutes when a session was last seen. Return whether it was done.
+    """Note and commit every ten minutes when somebody was last seen. Return whether it was done.
 
     A page can be read without: the next one notes it, if the database takes nothing now.
     """
@@ -138,7 +139,8 @@ def touch(login: LoginSession) -> bool:
     if now - login.last_seen <= timedelta(seconds=SECONDS_BETWEEN_NOTES):
         return False
     is_as_seen = (LoginSession.id == login.id) & (LoginSession.last_seen == login.last_seen)
-    try:
+    try:  # the user first, as whoever ends sessions does
+        db.session.execute(update(User).where(User.id == login.user_id).values(last_seen=now))
         db.session.execute(update(LoginSession).where(is_as_seen).values(last_seen=now))
         db.session.commit()
     except SQLAlchemyError as error:

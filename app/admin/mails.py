@@ -14,6 +14,7 @@ from app.web.access import admin_required
 from app.web.languages import lazy_gettext as _
 from app.web.languages import ngettext
 from app.web.paging import paginate
+from app.web.tones import Tone
 
 IS_DONE = OutgoingMail.due.is_(None)
 IS_SENT = OutgoingMail.sent_at.is_not(None)
@@ -59,5 +60,6 @@ def retry(mail_id: int) -> ResponseReturnValue:
 
 def redirect_to_list(count: int) -> ResponseReturnValue:
     """Lead back to the list, which says how many mails are due again."""
-    flash(ngettext("Retrying one email.", "Retrying %(num)s emails.", count))
+    message = ngettext("Retrying one email.", "Retrying %(num)s emails.", count)
+    flash(message, Tone.SUCCESS)
     return redirect(url_for(".mails"), 303)

@@ -17,10 +17,12 @@ from app.models.addresses import LONGEST_EMAIL, LOWER
 from app.models.nickname import InvalidNameError, parse_nickname
 from app.models.texts import make_writable
 from app.web.access import admin_required
+from app.web.confirmation import ask_to_confirm
 from app.web.languages import gettext
 from app.web.languages import lazy_gettext as _
-from app.web.paging import paginate
+from app.web.paging import paginate, read_sorting
 from app.web.templates import translate_role
+from app.web.tones import Tone
 from app.web.visitors import get_current_user
 
 HAS_ACCOUNT = User.password_hash.is_not(None)
@@ -30,6 +32,7 @@ STATES = {
     "disabled": (_("disabled"), HAS_ACCOUNT & User.disabled_at.is_not(None)),
     "visitor": (_("without an account"), ~HAS_ACCOUNT),
 }
+SORTED_BY = {"name": User.username_key, "first-seen": User.id}  # each has an index
 EVENTS_SHOWN = 10
 LAST_ADMINISTRATOR = _(
     "This is the only administrator. Please make someone else an administrator first."
@@ -39,12 +42,15 @@ LAST_ADMINISTRATOR = _(
 @admin.route("/users")
 @admin_required
 def users() -> ResponseReturnValue:
-    """List users, by name: those whom a search and two filters leave."""
+    """List users, by name or when they came: those whom a search and two filters leave."""
     query = make_writable(request.args.get("q", "")).strip()[:LONGEST_EMAIL]
     role, state = request.args.get("role", ""), request.args.get("state", "")
+    sorting = read_sorting(SORTED_BY)
+    found = select_users(query, role, state)
     return render_template(
         "admin/users.html",
-        page=paginate(select_users(query, role, state), User.username_key),
+        page=paginate(found, sorting.column, newest_first=sorting.is_descending),
+        sorting=sorting,
         query=query,
         role=role,
         roles=[(name, translate_role(name)) for name in find_role_names()],
@@ -117,18 +123,29 @@ def change_role(user_id: int) -> ResponseReturnValue:
     try:
         administration.set_role(found, role)
     except LastAdministratorError:
-        return redirect_to_user(user_id, LAST_ADMINISTRATOR)
+        return redirect_to_user(user_id, LAST_ADMINISTRATOR, Tone.ERROR)
     return redirect_to_user(user_id, gettext("The role has been changed."))
 
 
-@admin.route("/users/<id:user_id>/disable", methods=["POST"])
+@admin.route("/users/<id:user_id>/disable", methods=["GET", "POST"])
 @admin_required
 def disable(user_id: int) -> ResponseReturnValue:
-    """Log somebody out for good."""
+    """Log somebody out for good, after asking."""
+    found = get_account_or_404(user_id)
+    if request.method == "GET":
+        return ask_about(
+            found,
+            gettext("Disable account"),
+            gettext(
+                "%(name)s is logged out everywhere and cannot log in again until you enable the "
+                "account. Nothing is deleted.",
+                name=found.username,
+            ),
+        )
     try:
-        administration.disable(get_account_or_404(user_id))
+        administration.disable(found)
     except LastAdministratorError:
-        return redirect_to_user(user_id, LAST_ADMINISTRATOR)
+        return redirect_to_user(user_id, LAST_ADMINISTRATOR, Tone.ERROR)
     return redirect_to_user(
         user_id, gettext("The account is disabled, and the user is logged out everywhere.")
     )
@@ -142,11 +159,18 @@ def enable(user_id: int) -> ResponseReturnValue:
     return redirect_to_user(user_id, gettext("The account is enabled again."))
 
 
-@admin.route("/users/<id:user_id>/sessions", methods=["POST"])
+@admin.route("/users/<id:user_id>/sessions", methods=["GET", "POST"])
 @admin_required
 def end_sessions(user_id: int) -> ResponseReturnValue:
-    """Log somebody out everywhere."""
-    administration.log_out_everywhere(get_account_or_404(user_id))
+    """Log somebody out everywhere, after asking."""
+    found = get_account_or_404(user_id)
+    if request.method == "GET":
+        return ask_about(
+            found,
+            gettext("Log this user out everywhere"),
+            gettext("%(name)s will have to log in again in every browser.", name=found.username),
+        )
+    administration.log_out_everywhere(found)
     return redirect_to_user(user_id, gettext("The user is logged out everywhere."))
 
 
@@ -163,9 +187,14 @@ def get_account_or_404(user_id: int) -> User:
     return found
 
 
-def redirect_to_user(user_id: int, message: str) -> ResponseReturnValue:
+def ask_about(user: User, title: str, explanation: str) -> ResponseReturnValue:
+    """Ask whether something is to be done about a user's account."""
+    return ask_to_confirm(title, explanation, url_for("admin.user", user_id=user.id))
+
+
+def redirect_to_user(user_id: int, message: str, tone: Tone = Tone.SUCCESS) -> ResponseReturnValue:
     """Lead back to a user's page, or home who may not see it any more, and say what was done."""
-    flash(str(message))
+    flash(str(message), tone)
     me = get_current_user()
     is_out = user_id == me.id and not (me.is_administrator() and me.disabled_at is None)
     return redirect(

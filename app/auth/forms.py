@@ -20,7 +20,7 @@ from app.models import passwords
 from app.models.addresses import InvalidAddressError, parse_email
 from app.models.texts import normalize_text
 from app.models.user import LONGEST_ABOUT
-from app.web.forms import Form, is_account_name, show_error_at_field
+from app.web.forms import Form, is_account_name, is_given, show_error_at_field
 from app.web.languages import gettext, language_tag
 from app.web.languages import lazy_gettext as _
 from app.web.time_zones import AREAS, format_place, zones_to_choose
@@ -29,6 +29,7 @@ from config import LANGUAGES
 
 CURRENT = {"autocomplete": "current-password"}
 NEW = {"autocomplete": "new-password"}
+ENTER_PASSWORD = _("Please enter your password.")
 
 
 class PasswordForm(Form):
@@ -55,6 +56,8 @@ def is_strong(form: PasswordForm, field: Field) -> None:
 
 def is_own_password(_form: Form, field: Field) -> None:
     """Take only the password of whoever is logged in. Raise TooManyRequests after many others."""
+    if not field.data:
+        raise ValidationError(ENTER_PASSWORD)
     user = get_current_user()
     OWN_PASSWORD.hit(str(user.id), user)
     if not confirm_password(user, field.data or ""):
@@ -129,8 +132,12 @@ class NewPasswordForm(PasswordForm):
 class LoginForm(Form):
     """Asks who it is, and for the password."""
 
-    login = StringField(_("Name or email address"), render_kw={"autocomplete": "username"})
-    password = PasswordField(_("Password"), render_kw=CURRENT)
+    login = StringField(
+        _("Name or email address"),
+        [is_given(_("Please enter your name or your email address."))],
+        render_kw={"autocomplete": "username"},
+    )
+    password = PasswordField(_("Password"), [is_given(ENTER_PASSWORD)], render_kw=CURRENT)
     keep = BooleanField(_("Keep me logged in"))
     submit = SubmitField(_("Log in"))
 
@@ -221,10 +228,12 @@ class OwnPasswordForm(Form):
 class EndSessionForm(OwnPasswordForm):
     """Asks for the password before other browsers are logged out."""
 
+    is_dangerous = True
     submit = SubmitField(_("Log out"))
 
 
 class DeleteForm(OwnPasswordForm):
     """Asks for the password before the account is deleted."""
 
+    is_dangerous = True
     submit = SubmitField(_("Delete my account"))

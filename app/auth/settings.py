@@ -1,6 +1,6 @@
 """What a user sets for themselves."""
 
-from flask import current_app, redirect, render_template, session, url_for
+from flask import current_app, render_template, session
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -19,7 +19,13 @@ from app.auth.forms import (
     NameForm,
     ProfileForm,
 )
-from app.auth.pages import ask_to_try_again, redirect_after_logout, redirect_to_settings, show_form
+from app.auth.pages import (
+    ask_to_try_again,
+    redirect_after_logout,
+    redirect_to_settings,
+    show_setting,
+    tell_of_mail,
+)
 from app.extensions import db
 from app.models import Action, LoginSession, passwords
 from app.models.addresses import parse_email
@@ -31,6 +37,7 @@ from app.web.languages import gettext, ngettext
 from app.web.preferences import remember_language
 from app.web.time_zones import format_zone
 from app.web.times import current_zone
+from app.web.user_agents import name_browser
 from app.web.visitors import get_current_user
 
 
@@ -66,7 +73,7 @@ def change_name() -> ResponseReturnValue:
         else:
             session["name"] = user.username
             return redirect_to_settings(gettext("Your name has been changed."))
-    return show_form(form, gettext("Change name"))
+    return show_setting(form, gettext("Change name"))
 
 
 @auth.route("/settings/profile", methods=["GET", "POST"])
@@ -80,7 +87,7 @@ def profile() -> ResponseReturnValue:
         user.about_me = form.about_me.data or ""
         db.session.commit()
         return redirect_to_settings(gettext("Saved."))
-    return show_form(form, gettext("About me"))
+    return show_setting(form, gettext("About me"))
 
 
 @auth.route("/settings/language", methods=["GET", "POST"])
@@ -98,7 +105,7 @@ def language_and_time() -> ResponseReturnValue:
         if before or form.locale.data:  # or else what this browser remembers is of no concern
             remember_language(form.locale.data or None)
         return redirect_to_settings(gettext("Saved."))
-    return show_form(form, gettext("Language and time zone"))
+    return show_setting(form, gettext("Language and time zone"))
 
 
 @auth.route("/settings/password", methods=["GET", "POST"])
@@ -117,7 +124,7 @@ def change_password() -> ResponseReturnValue:
         except ChangedMeanwhileError:
             return ask_to_try_again()
         return redirect_to_settings(gettext("Your password has been changed."))
-    return show_form(form, gettext("Change password"), username=get_current_user().username)
+    return show_setting(form, gettext("Change password"), username=get_current_user().username)
 
 
 @auth.route("/settings/email", methods=["GET", "POST"])
@@ -131,8 +138,8 @@ def ask_for_email() -> ResponseReturnValue:
         limit_mails("change", address.key)
         with browser.renew_session() as user:  # whose password was asked for just now
             letters.ask_to_change_email(user, address)
-        return redirect(url_for(".mail_sent"), 303)
-    return show_form(form, gettext("New email address"), username=get_current_user().username)
+        return tell_of_mail(address, ".ask_for_email")
+    return show_setting(form, gettext("New email address"), username=get_current_user().username)
 
 
 @auth.route("/settings/sessions/<id:session_id>", methods=["GET", "POST"])
@@ -147,10 +154,14 @@ def end_session(session_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         login_sessions.end_one(user, session_id)
         return redirect_to_settings(gettext("You are logged out of that browser."))
-    return show_form(
+    return show_setting(
         form,
         gettext("Log out there"),
-        lead=f"{found.agent or gettext('unknown browser')} · {found.ip_address}",
+        lead=gettext(
+            "%(browser)s, IP address %(address)s",
+            browser=name_browser(found.agent),
+            address=found.ip_address,
+        ),
         username=user.username,
     )
 
@@ -166,7 +177,9 @@ def end_other_sessions() -> ResponseReturnValue:
             administration.end_sessions(user)
             audit.record(Action.SESSIONS_ENDED, user)
         return redirect_to_settings(gettext("You are logged out of all other browsers."))
-    return show_form(form, gettext("Log out everywhere else"), username=get_current_user().username)
+    return show_setting(
+        form, gettext("Log out everywhere else"), username=get_current_user().username
+    )
 
 
 @auth.route("/settings/delete", methods=["GET", "POST"])
@@ -188,7 +201,7 @@ def delete() -> ResponseReturnValue:
         else:
             browser.clear_session()
             return redirect_after_logout(gettext("Your account has been deleted."))
-    return show_form(
+    return show_setting(
         form,
         gettext("Delete my account"),
         lead=" ".join(

@@ -20,7 +20,7 @@ from app.auth.forms import (
     NewPasswordForm,
     RegisterForm,
 )
-from app.auth.pages import redirect_after_logout, show_form
+from app.auth.pages import MAIL_SENT, redirect_after_logout, show_form, tell_of_mail
 from app.client import client_network
 from app.models import User, passwords
 from app.models.addresses import parse_email
@@ -32,6 +32,7 @@ from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext, supported_or_none, translate_error
 from app.web.preferences import remember_language
 from app.web.redirects import get_safe_target
+from app.web.tones import Tone
 from app.web.visitors import find_current_user
 
 
@@ -45,7 +46,7 @@ def register() -> ResponseReturnValue:
         address = parse_email(form.email.data or "")
         limit_mails("register", address.key)
         letters.ask_to_register(parse_account_name(form.name.data or "").shown, address)
-        return redirect(url_for(".mail_sent"), 303)
+        return tell_of_mail(address, ".register")
     return show_form(form, gettext("Sign up"), "auth/register.html")
 
 
@@ -59,15 +60,16 @@ def ask_for_reset() -> ResponseReturnValue:
         address = parse_email(form.email.data or "")
         limit_mails("reset", address.key)
         letters.ask_to_reset(address)
-        return redirect(url_for(".mail_sent"), 303)
+        return tell_of_mail(address, ".ask_for_reset")
     return show_form(form, gettext("Reset your password"), "auth/reset.html")
 
 
 @auth.route("/mail-sent")
 @everybody
 def mail_sent() -> ResponseReturnValue:
-    """Tell that a mail is on its way."""
-    return render_template("auth/mail_sent.html")
+    """Tell that a mail is on its way, to where, and what to do if it does not arrive."""
+    to, way_to_repeat = session.get(MAIL_SENT, ("", ".ask_for_reset"))
+    return render_template("auth/mail_sent.html", to=to, way_to_repeat=url_for(way_to_repeat))
 
 
 @auth.route("/register/<token>", methods=["GET", "POST"])
@@ -81,7 +83,7 @@ def choose_password(token: str) -> ResponseReturnValue:
         form.owner = [wanted.name, wanted.address.shown]
         if form.validate_on_submit():
             browser.log_in(registration.register(wanted, form.password.data or ""))
-            flash(gettext("Welcome! Your account is ready."))
+            flash(gettext("Welcome! Your account is ready."), Tone.SUCCESS)
             return redirect(url_for("main.index"), 303)
         registration.check(wanted)
     except LinkError:
@@ -100,7 +102,7 @@ def reset_password(token: str) -> ResponseReturnValue:
         form.owner = user.known_to_others
         if form.validate_on_submit():
             changes.reset_password(user, form.password.data or "")
-            flash(gettext("Your password has been changed. Please log in."))
+            flash(gettext("Your password has been changed. Please log in."), Tone.SUCCESS)
             return redirect(url_for(".login"), 303)
     except LinkError:
         return show_dead_link(".ask_for_reset", gettext("Reset your password"))
@@ -117,7 +119,7 @@ def confirm_email(token: str) -> ResponseReturnValue:
         user, email = changes.read_email_change(token)
         if form.validate_on_submit():
             changes.change_email(user, email)
-            flash(gettext("Your email address has been changed."))
+            flash(gettext("Your email address has been changed."), Tone.SUCCESS)
             return redirect(url_for("main.index"), 303)
     except LinkError:
         return show_dead_link(".ask_for_email", gettext("New email address"))
@@ -135,7 +137,7 @@ def confirm_email(token: str) -> ResponseReturnValue:
 @auth.errorhandler(WeakPasswordError)
 def ask_for_another_password(error: WeakPasswordError) -> ResponseReturnValue:
     """Come back to the form: after it was looked at, the password came to be known to others."""
-    flash(translate_error(error))
+    flash(translate_error(error), Tone.ERROR)
     return redirect(request.script_root + request.path, 303)
 
 
@@ -170,7 +172,7 @@ def login() -> ResponseReturnValue:
                     url_for(current_app.extensions["code_view"], next=request.args.get("next")), 303
                 )
             return welcome(user, here)
-        form.form_errors.append(gettext("Wrong name or password. Please try again."))
+        form.password.errors = [gettext("Wrong name or password. Please try again.")]
     reason = gettext("Please log in to see that page.") if request.args.get("next") else None
     return show_form(form, gettext("Log in"), "auth/login.html", lead=reason)
 

@@ -8,6 +8,7 @@ main = Blueprint("main", __name__)
 def init_app(app: Flask) -> None:
     """Add the pages."""
     app.register_blueprint(main)
+    design.init_app(app)
 
 
-from app.main import errors, health, views  # noqa: E402, F401  # they register themselves with `main`
+from app.main import design, errors, health, views  # noqa: E402, F401  # they register themselves with `main`

@@ -30,6 +30,7 @@ from app.web.visitors import find_current_user, make_anonymous
 log = logging.getLogger(__name__)
 
 SECONDS_UNTIL_RETRY = 10
+TEMPORARY = {429, 500, 503}  # what the same request may not meet again
 
 # What keeps two users from having one name. SQLite tells the column of a constraint, not its name.
 NAME_CONSTRAINTS = {
@@ -120,6 +121,7 @@ def show_http_error(error: HTTPException, explanation: str | None = None) -> Res
             explanation=explanation,
             code=make_access_example(request.endpoint) if is_for_developer(error) else None,
             request_id=request_id,
+            can_be_tried_again=status in TEMPORARY and request.method == "GET",
         )
         response = make_response(page)
     response.status_code = status

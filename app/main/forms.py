@@ -10,4 +10,4 @@ class NameForm(Form):
     """Asks a visitor's name. `name.data` stays as it was typed."""
 
     name = StringField(_("What is your name?"), [is_name])
-    submit = SubmitField(_("Submit"))
+    submit = SubmitField(_("Say hello"))

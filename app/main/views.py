@@ -15,6 +15,7 @@ from app.web.access import everybody
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext
 from app.web.limits import Limit
+from app.web.visitors import find_current_user
 
 NEW_NAMES = Limit(Detail.NEW_NAMES, "NEW_NAMES_LIMIT")  # from one address
 
@@ -25,6 +26,8 @@ NEW_NAMES = Limit(Detail.NEW_NAMES, "NEW_NAMES_LIMIT")  # from one address
 def index() -> ResponseReturnValue:
     """Greet a visitor by name."""
     form = NameForm()
+    if find_current_user() is not None:  # whose name is known
+        form.name.label.text = gettext("Who else is here?")
     if form.validate_on_submit():
         greeting = greet(form.name.data or "", limit_new_names)
         if "name" in session and not are_same(session["name"], greeting.name):

@@ -1,5 +1,5 @@
-// Forms: each is sent once however often its button is pressed, the theme changes at once, and a
-// change of the language keeps what was typed.
+// Forms: each is sent once however often its button is pressed, the theme changes at once, a change
+// of the language keeps what was typed, and a password can be shown.
 
 const PATIENCE = 10_000; // milliseconds, after which whoever waits in vain may press again
 const TYPED = "main input:not([type=hidden], [type=password]), main textarea"; // and no passwords
@@ -90,6 +90,17 @@ function giveBackTyped() {
     const field = document.getElementById(id);
     if (field && !field.value) field.value = value;
   }
+}
+
+for (const button of document.querySelectorAll(".reveal")) {
+  const field = document.getElementById(button.getAttribute("aria-controls"));
+  const show = (isShown) => {
+    field.type = isShown ? "text" : "password";
+    button.setAttribute("aria-pressed", String(isShown));
+  };
+  button.addEventListener("click", () => show(field.type === "password"));
+  field.form.addEventListener("submit", () => show(false)); // or the browser would remember it as a text
+  button.hidden = false;
 }
 
 giveBackTyped();

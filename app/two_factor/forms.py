@@ -1,20 +1,21 @@
 """The forms about codes."""
 
-from wtforms import StringField, SubmitField
+from wtforms import BooleanField, StringField, SubmitField
 
 from app.auth.forms import OwnPasswordForm
-from app.web.forms import Form
+from app.web.forms import Form, is_given
 from app.web.languages import gettext
 from app.web.languages import lazy_gettext as _
 
 ONE_TIME = {"autocomplete": "one-time-code"}
+is_code_given = is_given(_("Please enter the code."))
 ANY_CODE = _("The six digits your app shows, or a recovery code.")
 
 
 class CodeForm(Form):
     """Asks for a code of the second factor."""
 
-    code = StringField(_("Code"), description=ANY_CODE, render_kw=ONE_TIME)
+    code = StringField(_("Code"), [is_code_given], description=ANY_CODE, render_kw=ONE_TIME)
     submit = SubmitField(_("Log in"))
 
 
@@ -22,7 +23,10 @@ class FirstCodeForm(Form):
     """Asks for a code that proves that an app has the secret."""
 
     code = StringField(
-        _("Code"), description=_("The six digits your app shows now."), render_kw=ONE_TIME
+        _("Code"),
+        [is_code_given],
+        description=_("The six digits your app shows now."),
+        render_kw=ONE_TIME | {"inputmode": "numeric"},
     )
     submit = SubmitField(_("Turn on"))
 
@@ -36,7 +40,17 @@ class SetUpForm(OwnPasswordForm):
 class ProofForm(OwnPasswordForm):
     """Asks for the password and a code before something is done."""
 
-    code = StringField(_("Code"), description=ANY_CODE, render_kw=ONE_TIME)
+    code = StringField(_("Code"), [is_code_given], description=ANY_CODE, render_kw=ONE_TIME)
+
+
+class CodesSavedForm(Form):
+    """Asks whether the recovery codes are saved, as they cannot be shown again."""
+
+    saved = BooleanField(
+        _("I have saved these codes"),
+        [is_given(_("Please save the codes first: you will not see them again."))],
+    )
+    submit = SubmitField(_("Done"))
 
 
 class RecoveryCodesForm(ProofForm):
@@ -48,9 +62,10 @@ class RecoveryCodesForm(ProofForm):
 class TurnOffForm(ProofForm):
     """Asks for proof before the second factor is turned off."""
 
+    is_dangerous = True
     submit = SubmitField(_("Turn off"))
 
 
 def get_wrong_code_message() -> str:
-    """Return what a form says about a code that does not let one in."""
+    """Return what is said about a code that does not let one in."""
     return gettext("This code is wrong, or it has already been used. Please try another one.")

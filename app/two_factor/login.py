@@ -14,6 +14,7 @@ from app.web.access import everybody
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext
 from app.web.redirects import get_safe_target
+from app.web.tones import Tone
 from app.web.visitors import find_current_user
 
 
@@ -26,7 +27,10 @@ def give_code() -> ResponseReturnValue:
     pending = pending_login.find()
     if pending is None or find_current_user() or second_factor.get(pending.user) is None:
         if session.pop(pending_login.KEY, None):
-            flash(gettext("That took too long, or your account has changed. Please log in again."))
+            flash(
+                gettext("That took too long, or your account has changed. Please log in again."),
+                Tone.ERROR,
+            )
         return redirect(url_for("auth.login", next=request.args.get("next")), 303)
     form = CodeForm()
     if form.validate_on_submit():
@@ -38,4 +42,4 @@ def give_code() -> ResponseReturnValue:
         else:
             reset_code_limits(pending.user)
             return welcome(pending.user, here)
-    return show_form(form, gettext("Two-factor authentication"), "two_factor/code.html")
+    return show_form(form, gettext("Enter your code"), "two_factor/code.html")

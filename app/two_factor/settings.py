@@ -1,20 +1,18 @@
 """What a user sets about the second factor: on, off, and recovery codes."""
 
-import time
-
-from flask import flash, redirect, render_template, session, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts import administration
 from app.accounts.authentication import CodeNeededError
 from app.accounts.limits import limit_changes
 from app.auth import browser
-from app.auth.pages import redirect_to_settings, show_form
+from app.auth.pages import redirect_to_settings, show_form, show_setting
 from app.models import Detail
-from app.two_factor import authenticator, second_factor, two_factor
+from app.two_factor import authenticator, second_factor, shown_once, two_factor
 from app.two_factor.checks import is_needed
-from app.two_factor.encryption import decrypt, encrypt
 from app.two_factor.forms import (
+    CodesSavedForm,
     FirstCodeForm,
     ProofForm,
     RecoveryCodesForm,
@@ -26,10 +24,12 @@ from app.two_factor.limits import limit_codes, reset_code_limits
 from app.web.access import login_required, login_required_unconditionally
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext
+from app.web.tones import Tone
 from app.web.visitors import get_current_user
 
-SECRET = "secret"  # noqa: S105  # of an app that has not shown a code yet; in the signed cookie
-SECONDS_TO_SCAN = 30 * 60
+# What is shown once.
+SECRET = "secret"  # noqa: S105  # of an app that has not shown a code yet
+RECOVERY_CODES = "recovery_codes"
 
 
 @two_factor.route("/auth/settings/second-factor", methods=["GET", "POST"])
@@ -44,12 +44,11 @@ def manage() -> ResponseReturnValue:
         left = second_factor.recovery_codes_left(user)
         return render_template("two_factor/manage.html", factor=found, codes_left=left)
     if form.validate_on_submit():
-        secret = encrypt(authenticator.new_secret(), user.id)
-        session[SECRET] = {"is": secret, "since": int(time.time())}
+        shown_once.keep(SECRET, authenticator.new_secret())
         return redirect(url_for(".scan"), 303)
-    return show_form(
+    return show_setting(
         form,
-        gettext("Two-factor authentication"),
+        gettext("Set up two-factor authentication"),
         "two_factor/set_up.html",
         is_needed=is_needed(user.role.permissions if user.role else 0),
         username=user.username,
@@ -61,10 +60,10 @@ def manage() -> ResponseReturnValue:
 @csrf_checked_by_form
 def scan() -> ResponseReturnValue:
     """Show the secret to an app, and turn the second factor on once the app shows a code."""
-    secret = find_pending_secret()
+    secret = shown_once.read(SECRET)
     if secret is None:
-        if SECRET in session:
-            flash(gettext("That took too long. Please start again."))
+        if shown_once.forget(SECRET):
+            flash(gettext("That took too long. Please start again."), Tone.ERROR)
         return redirect(url_for(".manage"), 303)
     form = FirstCodeForm()
     if form.validate_on_submit():
@@ -80,9 +79,9 @@ def scan() -> ResponseReturnValue:
             )
         ]
     address = authenticator.make_otpauth_uri(secret, get_current_user().username)
-    return show_form(
+    return show_setting(
         form,
-        gettext("Two-factor authentication"),
+        gettext("Scan the QR code"),
         "two_factor/scan.html",
         address=address,
         picture=authenticator.draw_qr_code(address),
@@ -90,22 +89,12 @@ def scan() -> ResponseReturnValue:
     )
 
 
-def find_pending_secret() -> str | None:
-    """Return the secret that this browser is about to show to an app, or None."""
-    kept = session.get(SECRET)
-    if not isinstance(kept, dict) or kept.keys() != {"is", "since"}:
-        return None  # there is none, or it is of another release
-    if time.time() - kept["since"] > SECONDS_TO_SCAN:
-        return None
-    return decrypt(kept["is"], get_current_user().id)
-
-
 def turn_on(secret: str, step: int) -> ResponseReturnValue:
     """Turn the second factor on, log out everywhere else, and show the recovery codes."""
     with browser.renew_session() as user:
         codes = second_factor.set_up(user, secret, step)
         administration.end_sessions(user)
-    return show_recovery_codes(codes, gettext("Two-factor authentication is on."))
+    return lead_to_recovery_codes(codes, gettext("Two-factor authentication is on."))
 
 
 @two_factor.route("/auth/settings/second-factor/recovery-codes", methods=["GET", "POST"])
@@ -120,8 +109,8 @@ def recovery_codes() -> ResponseReturnValue:
         with browser.renew_session() as user:
             codes = second_factor.renew_recovery_codes(user, kind)
         reset_code_limits(user)
-        return show_recovery_codes(codes, gettext("Your old recovery codes no longer work."))
-    return show_form(form, gettext("New recovery codes"), username=get_current_user().username)
+        return lead_to_recovery_codes(codes, gettext("Your old recovery codes no longer work."))
+    return show_setting(form, gettext("New recovery codes"), username=get_current_user().username)
 
 
 @two_factor.route("/auth/settings/second-factor/off", methods=["GET", "POST"])
@@ -137,7 +126,7 @@ def turn_off() -> ResponseReturnValue:
             second_factor.remove(user, kind)
         reset_code_limits(user)
         return redirect_to_settings(gettext("Two-factor authentication is off."))
-    return show_form(
+    return show_setting(
         form, gettext("Turn off two-factor authentication"), username=get_current_user().username
     )
 
@@ -158,6 +147,28 @@ def verify_form_code(form: ProofForm) -> Detail | None:
         return None
 
 
-def show_recovery_codes(codes: list[str], message: str) -> ResponseReturnValue:
-    """Show recovery codes, this once: what is kept of them cannot be shown again."""
-    return render_template("two_factor/recovery_codes.html", codes=codes, message=message)
+def lead_to_recovery_codes(codes: list[str], message: str) -> ResponseReturnValue:
+    """Lead to the page that shows recovery codes, which are kept for it alone."""
+    shown_once.keep(RECOVERY_CODES, " ".join(codes))
+    flash(message, Tone.SUCCESS)
+    return redirect(url_for(".show_recovery_codes"), 303)
+
+
+@two_factor.route("/auth/settings/second-factor/recovery-codes/new", methods=["GET", "POST"])
+@login_required_unconditionally
+@csrf_checked_by_form
+def show_recovery_codes() -> ResponseReturnValue:
+    """Show new recovery codes until they are saved: of what is kept they cannot be read."""
+    codes = shown_once.read(RECOVERY_CODES)
+    if codes is None:
+        return redirect(url_for(".manage"), 303)
+    form = CodesSavedForm()
+    if form.validate_on_submit():
+        shown_once.forget(RECOVERY_CODES)
+        return redirect(url_for(".manage"), 303)
+    return show_form(
+        form,
+        gettext("Recovery codes"),
+        "two_factor/recovery_codes.html",
+        codes=codes.split(),
+    )

@@ -21,12 +21,15 @@ Language and time:
 
 - `languages`: which one a page is in, and every text
 - `times`, `time_zones`: when something was, where the reader is
+- `user_agents`: what browsers are called
 - `preferences`: what visitors choose in the footer
 
 What pages are made of:
 
 - `templates`: what they all know
 - `forms`: what all forms are made of
+- `confirmation`: asking before something is done
+- `tones`: how a notice is meant
 - `paging`: long lists
 - `static`: files that browsers keep until they change
 """

@@ -132,7 +132,7 @@ def find_required_page(user: User, access: Access) -> str | None:
 def note_refusal() -> None:
     """Commit a note for the audit log of who wanted to use what."""
     if REFUSALS.allows(get_current_user().get_id()):
-        audit.note(Action.ACCESS_REFUSED, detail=request.endpoint or "")
+        audit.note(Action.ACCESS_REFUSED, detail=str(request.url_rule))
 
 
 def look_up_visitor(endpoint: str) -> None:

@@ -11,6 +11,7 @@ from flask_wtf.csrf import generate_csrf
 from wtforms import StringField, ValidationError
 from wtforms.fields import Field
 from wtforms.form import BaseForm
+from wtforms.validators import StopValidation
 
 from app.extensions import csrf
 from app.models.nickname import parse_account_name, parse_nickname
@@ -69,6 +70,8 @@ class Form(FlaskForm):
 
         csrf_class = SessionToken
 
+    is_dangerous = False  # whether its button does what cannot be undone, and looks like that
+
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401  # what WTForms takes
         form = request.form if self.is_submitted() else None
         super().__init__(form, **kwargs)  # type: ignore[no-untyped-call]
@@ -122,6 +125,19 @@ def show_error_at_field() -> Iterator[None]:
         yield
     except TranslatableError as error:
         raise ValidationError(translate_error(error)) from None
+
+
+def is_given(message: str) -> Callable[[Form, Field], None]:
+    """Return a validator that takes anything but nothing, which it asks for in these words.
+
+    It comes first, and the field's other validators are not asked about nothing.
+    """
+
+    def validate(_form: Form, field: Field) -> None:
+        if not field.data:
+            raise StopValidation(str(message))
+
+    return validate
 
 
 def is_name(_form: Form, field: Field) -> None:

@@ -4,25 +4,30 @@ So a page costs the same wherever it is, and nothing is shown twice or left out 
 went meanwhile; a number of rows to skip would do both. See https://use-the-index-luke.com/no-offset.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from flask import request, url_for
-from sqlalchemy import Select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.extensions import db
 from app.models.columns import LARGEST_INTEGER
 
 ROWS_ON_A_PAGE = 25
+MOST_COUNTED = 1000  # rows; counting more takes longer than showing a page of them
 CURSORS = {"after", "before"}
 
 
 class Page(NamedTuple):
-    """Rows of a list, and the addresses of the pages before and after, if there are any."""
+    """Rows of a list, and the addresses of the pages before and after, if there are any.
+
+    `total` is how many rows the list has, or MOST_COUNTED + 1 for all that is more.
+    """
 
     rows: Sequence[Any]
+    total: int
     previous: str | None
     following: str | None
 
@@ -51,9 +56,40 @@ def paginate(
     has_following = True if backwards else there_are_more
     return Page(
         found,
+        _count(rows) if has_previous or has_following else len(found),
         _make_url(before=getattr(found[0], key.key)) if has_previous else None,
         _make_url(after=getattr(found[-1], key.key)) if has_following else None,
     )
+
+
+class Sorting(NamedTuple):
+    """How a list is sorted: by which of its columns, and which way."""
+
+    name: str
+    column: InstrumentedAttribute[Any]
+    is_descending: bool
+
+    def make_url(self, name: str) -> str:
+        """Return the address of this list sorted by a column, or, if it is, the other way round."""
+        turned = "-" if name == self.name and not self.is_descending else ""
+        return _make_url(sort=f"{turned}{name}")
+
+
+def read_sorting(columns: Mapping[str, InstrumentedAttribute[Any]]) -> Sorting:
+    """Return how this request wants a list sorted: `?sort=NAME`, or `-NAME` the other way round.
+
+    `columns` are those that it can be sorted by: unique, with an index, the usual one first.
+    """
+    wanted = request.args.get("sort", "")
+    name = wanted.removeprefix("-")
+    if name not in columns:
+        name, wanted = next(iter(columns)), ""
+    return Sorting(name, columns[name], wanted.startswith("-"))
+
+
+def _count(rows: Select[Any]) -> int:
+    counted = rows.limit(MOST_COUNTED + 1).subquery()
+    return db.session.scalars(select(func.count()).select_from(counted)).one()
 
 
 def _fetch(
@@ -79,8 +115,8 @@ def _read_cursor(name: str, key: InstrumentedAttribute[Any]) -> Any:  # noqa: AN
     return value if value and "\0" not in value else None  # which PostgreSQL does not take
 
 
-def _make_url(**cursor: object) -> str:
-    """Return the address of this list, with the same filters, at another place."""
+def _make_url(**changes: object) -> str:
+    """Return the address of this list, with the same filters, at another place or sorted anew."""
     filters = {name: value for name, value in request.args.items() if name not in CURSORS}
     here = url_for(request.endpoint or "", **(request.view_args or {}))
-    return f"{here}?{urlencode({**filters, **cursor})}"
+    return f"{here}?{urlencode({**filters, **changes})}"

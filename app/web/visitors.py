@@ -14,7 +14,7 @@ def find_current_user() -> User | None:
 
     Templates have `current_user`, who may be nobody.
     """
-    visitor: object = current_user._get_current_object()  # noqa: SLF001
+    visitor: object = known_visitor() or current_user._get_current_object()  # noqa: SLF001
     return visitor if isinstance(visitor, User) else None
 
 

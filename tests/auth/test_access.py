@@ -44,6 +44,7 @@ LOGGED_IN = {
     "two_factor.manage",
     "two_factor.recovery_codes",
     "two_factor.scan",
+    "two_factor.show_recovery_codes",
     "two_factor.turn_off",
 }
 ADMINISTRATORS = {
@@ -88,7 +89,12 @@ def test_every_page_says_who_may_use_it(sqlite_app: Flask) -> None:
     assert open_to_all == EVERYBODY
     assert set(stated) == EVERYBODY | LOGGED_IN | ADMINISTRATORS
     unconditional = {name for name, access in stated.items() if access and access.is_unconditional}
-    assert unconditional == {"two_factor.manage", "two_factor.scan", "auth.delete"}
+    assert unconditional == {
+        "auth.delete",
+        "two_factor.manage",
+        "two_factor.scan",
+        "two_factor.show_recovery_codes",
+    }
 
 
 def test_the_matrix_of_pages_and_roles(sqlite_app: Flask) -> None:
@@ -216,6 +222,7 @@ def test_what_leaves_the_token_to_its_form_has_a_form_that_looks_at_it(sqlite_ap
         "two_factor.give_code": 303,
         "two_factor.recovery_codes": 303,
         "two_factor.scan": 303,
+        "two_factor.show_recovery_codes": 303,
         "two_factor.turn_off": 303,
         "preferences": 303,  # it asks the browser which site sent it
     }

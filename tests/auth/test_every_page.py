@@ -34,6 +34,7 @@ NOT_NOW = {
     "two_factor.give_code",
     "two_factor.recovery_codes",
     "two_factor.scan",
+    "two_factor.show_recovery_codes",
     "two_factor.turn_off",
 }
 

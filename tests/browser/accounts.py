@@ -40,7 +40,7 @@ def open_link(page: Page, template: str) -> None:
     """Open the link in the newest mail of a template."""
     page.set_extra_http_headers({})  # the mailbox is open to this machine alone
     page.goto("/dev/mailbox/")
-    links = page.get_by_role("listitem").filter(has_text=template).get_by_role("link")
+    links = page.get_by_role("row").filter(has_text=template).get_by_role("link")
     while links.count() == 0:
         page.wait_for_timeout(100)
         page.reload()

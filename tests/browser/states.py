@@ -58,14 +58,18 @@ def _mailbox(page: Page) -> None:
     page.goto("/")
     say(page, f"susan{next(accounts.numbers)}")
     page.goto("/dev/mailbox/")
-    while page.locator(".entries time").count() == 0:
+    while page.locator(".list time").count() == 0:
         page.wait_for_timeout(100)
         page.reload()
 
 
 def _mail(page: Page) -> None:
     _mailbox(page)
-    accounts.press(page, page.locator(".entries a").first)
+    accounts.press(page, page.locator(".list tbody a").first)
+
+
+def _design(page: Page) -> None:
+    page.goto("/dev/design/")
 
 
 def _register(page: Page) -> None:
@@ -91,9 +95,26 @@ def _login(page: Page) -> None:
     accounts.log_in(page, f"susan{next(accounts.numbers)}")
 
 
+def _empty_login(page: Page) -> None:
+    page.goto("/auth/login")
+    page.evaluate("document.querySelector('#submit').form.noValidate = true")
+    accounts.press(page)
+
+
+def _mail_sent(page: Page) -> None:
+    accounts.come_from_elsewhere(page)
+    accounts.register(page, f"susan{next(accounts.numbers)}")
+
+
 def _settings(page: Page) -> None:
     accounts.administrate(page)
     page.goto("/auth/settings")
+
+
+def _saved(page: Page) -> None:
+    accounts.administrate(page)
+    page.goto("/auth/settings/profile")
+    accounts.press(page)
 
 
 def _language_and_time(page: Page) -> None:
@@ -116,9 +137,19 @@ def _users(page: Page) -> None:
     page.goto("/admin/users?state=account")
 
 
+def _no_users(page: Page) -> None:
+    accounts.administrate(page)
+    page.goto("/admin/users?q=nobody&state=disabled")
+
+
 def _user_administered(page: Page) -> None:
     _users(page)
-    accounts.press(page, page.locator(".entries a").first)
+    accounts.press(page, page.locator(".list tbody a").first)
+
+
+def _confirm(page: Page) -> None:
+    _user_administered(page)
+    accounts.press(page, page.locator(".danger-zone a").last)
 
 
 def _mails(page: Page) -> None:
@@ -142,16 +173,22 @@ STATES: dict[str, Callable[[Page], None]] = {
     "not-found": _not_found,
     "mailbox": _mailbox,
     "mail": _mail,
+    "design": _design,
     "register": _register,
     "link": _link,
     "dead-link": _dead_link,
     "login": _login,
+    "empty-login": _empty_login,
+    "mail-sent": _mail_sent,
     "settings": _settings,
+    "saved": _saved,
     "language-and-time": _language_and_time,
     "delete": _delete,
     "overview": _overview,
     "users": _users,
+    "no-users": _no_users,
     "user-administered": _user_administered,
+    "confirm": _confirm,
     "mails": _mails,
     "log": _log,
     **two_factor.STATES,

@@ -49,6 +49,7 @@ WIDTH = "document.documentElement.scrollWidth"
 SMALL_TARGETS = """
 [...document.querySelectorAll("a, button, select, input:not([type=hidden])")]
   .filter((target) => !target.closest("p"))  // links within a sentence may be small
+  .filter((target) => target.checkVisibility() && target.ariaHidden !== "true")
   .map((target) => [target.outerHTML, target.getBoundingClientRect()])
   .filter(([, box]) => box.width < 24 || box.height < 24)
   .map(([html]) => html)

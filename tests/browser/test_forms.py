@@ -18,7 +18,7 @@ def test_a_form_is_sent_once_however_often_its_button_is_pressed(page: Page) -> 
 
     page.route("**/", answer_late)
     page.get_by_label("What is your name?").fill("john")
-    page.get_by_role("button", name="Submit").dblclick(no_wait_after=True)
+    page.get_by_role("button", name="Say hello").dblclick(no_wait_after=True)
     expect(page.get_by_text("Pleased to meet you!")).to_be_visible()
     assert len(sent) == 1
 
@@ -39,7 +39,7 @@ def test_whoever_waits_in_vain_may_press_again(page: Page) -> None:
     page.reload()
     page.route("**/", lambda route: route.fulfill(status=204))  # the page stays
     page.get_by_label("What is your name?").fill("john")
-    button = page.get_by_role("button", name="Submit")
+    button = page.get_by_role("button", name="Say hello")
     with page.expect_response(lambda response: response.status == 204):
         button.click()
     page.unroute("**/")

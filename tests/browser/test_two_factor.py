@@ -17,7 +17,7 @@ def test_a_second_factor_is_asked_for_until_it_is_turned_off(
         expect(page.get_by_role("img", name="QR code")).to_be_visible()
         two_factor.give_code(page, telephone.code())
         codes = page.locator(".recovery-codes code").all_inner_texts()
-        accounts.press(page, page.get_by_role("link", name="I have saved them"))
+        two_factor.say_saved(page)
         accounts.press(page, page.get_by_role("button", name="Log out", exact=True))
 
         accounts.log_in(page, name)

@@ -54,7 +54,7 @@ await press("#submit", "Sign up");
 await open("/auth/login", "Log in");
 await page.type("#login", "david");
 await page.type("#password", password);
-await press("#submit", "Two-factor authentication");
+await press("#submit", "Enter your code");
 await page.type("#code", code);
 await press("#submit", "Hello, david!");
 await open("/auth/settings", "Settings");

@@ -18,7 +18,7 @@ from tests.clients import CheckingClient
 from tests.conftest import visitor
 from tests.judges.conftest import program
 from tests.judges.pages import PATHS
-from tests.two_factor.telephone import FACTOR, scan
+from tests.two_factor.telephone import FACTOR, NEW_CODES, scan
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STATIC = ROOT / "app/static"
@@ -53,6 +53,7 @@ def pages_of_an_administrator(client: CheckingClient) -> list[TestResponse]:
         for page in (
             *PATHS["david"],
             "/admin/users/2",
+            "/admin/users/2/disable",
             "/admin/users?q=nobody",
             "/admin/log?user=%3Cnobody%3E",
             "/admin/mails?state=sent",
@@ -67,7 +68,8 @@ def pages_of_a_second_factor(client: CheckingClient, name: str) -> list[TestResp
     telephone = scan(client)
     wrong = submit(client, f"{FACTOR}/scan", code="wrong")
     shown = [first, client.get(f"{FACTOR}/scan"), wrong]
-    shown.append(submit(client, f"{FACTOR}/scan", code=telephone.code()))
+    submit(client, f"{FACTOR}/scan", code=telephone.code())
+    shown += [client.get(NEW_CODES), submit(client, NEW_CODES)]
     shown += [client.get(f"{FACTOR}{page}") for page in ("", "/off", "/recovery-codes")]
     press(client, "/auth/logout")
     submit(client, "/auth/login", login=name, password=PASSWORD)

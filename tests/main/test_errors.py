@@ -15,7 +15,7 @@ from app.models import User
 from app.web.access import everybody
 from tests.clients import CheckingClient
 from tests.conftest import visitor
-from tests.pages import heading, shown, title
+from tests.pages import form_token, heading, links, shown, title
 
 # The words of the HTTP standard, for programs, and ours, for people.
 STATUSES = {
@@ -38,7 +38,7 @@ def failing_app(app: Flask) -> Flask:
     # In tests, Flask would pass the exception on to us instead of answering.
     app.config["PROPAGATE_EXCEPTIONS"] = False
 
-    @app.route("/abort/<int:status>")
+    @app.route("/abort/<int:status>", methods=["GET", "POST"])
     @everybody
     def _abort(status: int) -> ResponseReturnValue:
         abort(status)
@@ -141,6 +141,17 @@ def test_what_the_client_must_know_stays_in_the_headers(failing: CheckingClient)
         "GET", "HEAD", "OPTIONS", "POST",
     }  # fmt: skip
     assert MethodNotAllowed.code == 405
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_what_may_pass_can_be_tried_again_where_that_repeats_nothing(
+    failing: CheckingClient, status: int
+) -> None:
+    again = [""] if status in {429, 500, 503} else []
+    assert links(failing.get(f"/abort/{status}").text) == [*again, "/"]
+    data = {"csrf_token": form_token(failing.get("/").text)}
+    answer = failing.post(f"/abort/{status}", data=data)
+    assert (answer.status_code, links(answer.text)) == (status, ["/"])
 
 
 def test_an_aborted_response_stays_as_it_is(failing: CheckingClient) -> None:

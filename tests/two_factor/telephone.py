@@ -6,6 +6,7 @@ import time
 import pyotp
 from flask import Flask
 from sqlalchemy import update
+from werkzeug.test import TestResponse
 
 from app import db
 from app.two_factor.models import SecondFactor
@@ -15,6 +16,7 @@ from tests.pages import form_token
 
 SECONDS = 30
 FACTOR = "/auth/settings/second-factor"
+NEW_CODES = f"{FACTOR}/recovery-codes/new"
 
 
 class Telephone:
@@ -52,8 +54,13 @@ def set_up(client: CheckingClient) -> tuple[Telephone, list[str]]:
     """Set up a second factor, and return the app and the recovery codes."""
     telephone = scan(client)
     answer = submit(client, f"{FACTOR}/scan", code=telephone.code())
-    assert answer.status_code == 200
-    return telephone, recovery_codes(answer.text)
+    return telephone, read_recovery_codes(client, answer)
+
+
+def read_recovery_codes(client: CheckingClient, answer: TestResponse) -> list[str]:
+    """Return the recovery codes on the page that the answer to a form leads to."""
+    assert (answer.status_code, answer.location) == (303, NEW_CODES)
+    return recovery_codes(client.get(NEW_CODES).text)
 
 
 def recovery_codes(page: str) -> list[str]:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app import db
 from app.models import Action, AuditEvent, User
 from app.two_factor.models import SecondFactor
+from tests.admin.test_confirmation import press_after_looking
 from tests.admin.test_users import path_of
 from tests.auth.people import PASSWORD, add_account, is_logged_in, log_in, submit
 from tests.clients import CheckingClient
@@ -48,15 +49,13 @@ def test_an_administrator_removes_a_lost_one(
 ) -> None:
     set_up(susan)
     path = path_of(david, "susan")
-    page = david.get(path)
-    assert "Turn off two-factor authentication" in page.text
-    data = {"csrf_token": form_token(page.text)}
-    assert david.post(f"{path}/forget-factor", data=data).status_code == 303
+    title = "Turn off two-factor authentication"
+    press_after_looking(app, david, f"{path}/forget-factor", title)
     assert not is_logged_in(susan)
     susan = log_in(app, "susan")
     assert is_logged_in(susan)
     assert "Turn off two-factor authentication" not in david.get(path).text
-    david.post(f"{path}/forget-factor", data=data)
+    submit(david, f"{path}/forget-factor")
     assert "The user has not set up two-factor authentication." in shown(david.get(path).text)
     assert is_logged_in(susan)
     with app.app_context():

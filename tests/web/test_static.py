@@ -32,7 +32,7 @@ def test_every_file_that_a_page_loads_is_ours_and_may_be_kept(
     sqlite_client: CheckingClient,
 ) -> None:
     loaded = addresses(sqlite_client.get("/").text)
-    assert len(loaded) == 5
+    assert len(loaded) == 6
     for address in loaded:
         assert address.startswith(("/static/", "/bootstrap/static/"))
         answer = sqlite_client.get(address)

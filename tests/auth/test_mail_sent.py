@@ -1,0 +1,44 @@
+"""The page that says where a mail went."""
+
+import pytest
+from flask import Flask
+
+from tests.auth.people import PASSWORD, add_account, log_in, press, submit
+from tests.conftest import visitor
+from tests.pages import links, shown
+
+PATH = "/auth/mail-sent"
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [("/auth/register", {"name": "susan"}), ("/auth/reset", {})],
+)
+def test_it_names_the_address_and_the_way_to_ask_again(
+    sqlite_app: Flask, path: str, fields: dict[str, str]
+) -> None:
+    client = visitor(sqlite_app)
+    answer = submit(client, path, email="Susan@Example.com", **fields)
+    assert answer.location == PATH
+    page = client.get(PATH).text
+    assert "We have sent an email to Susan@example.com." in shown(page)
+    assert links(page) == [path, "/"]
+    assert "example.com" not in visitor(sqlite_app).get(PATH).text
+
+
+def test_it_names_the_new_address_of_an_account_until_the_logout(sqlite_app: Flask) -> None:
+    add_account(sqlite_app, "susan")
+    susan = log_in(sqlite_app, "susan")
+    path = "/auth/settings/email"
+    submit(susan, path, email="susan@flower.example", current=PASSWORD)
+    page = susan.get(PATH).text
+    assert "We have sent an email to susan@flower.example." in shown(page)
+    assert links(page) == [path, "/"]
+    press(susan, "/auth/logout")
+    assert "flower.example" not in susan.get(PATH).text
+
+
+def test_whoever_has_asked_for_nothing_reads_what_it_is_about(sqlite_app: Flask) -> None:
+    page = visitor(sqlite_app).get(PATH).text
+    assert "We have sent you an email that tells you what to do next." in shown(page)
+    assert links(page) == ["/auth/reset", "/"]
