@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = (ROOT / "docs" / "design.md").read_text()
 STYLES = {path.name: path.read_text() for path in (ROOT / "app" / "static").glob("*.css")}
-PAGE = (ROOT / "app" / "templates" / "dev" / "design.html").read_text()
+PAGES = [ROOT / "app/templates/dev/design.html", *ROOT.glob("app/*/templates/*/parts/design.html")]
 
 COLOR = re.compile(r"--flasky-([\w-]+): light-dark\((#\w{6}), (#\w{6})\)")
 COLORS = {name: (light, dark) for name, light, dark in COLOR.findall(STYLES["flasky.css"])}
@@ -49,10 +49,11 @@ def test_the_document_has_every_colour() -> None:
 
 
 def test_the_document_shows_every_component_that_the_page_shows() -> None:
-    sections = re.findall(r'<section id="([\w-]+)">', PAGE)
+    pages = "".join(page.read_text() for page in PAGES)
+    sections = re.findall(r'<section id="([\w-]+)">', pages)
     shown = re.findall(r"images/design/([\w-]+)-light\.png", DOCUMENT)
-    assert shown == sections
-    for name in sections:
+    assert [name for name in shown if name in sections] == sections
+    for name in shown:
         for theme in ("light", "dark"):
             assert (ROOT / "docs" / "images" / "design" / f"{name}-{theme}.png").exists()
 
@@ -63,4 +64,4 @@ def test_colours_are_written_once() -> None:
         for name, text in STYLES.items()
         for color in re.findall(r"#[0-9a-f]{3,8}\b", COLOR.sub("", text))
     }
-    assert elsewhere == {("codes.css", "#fff")}  # as scanners want it
+    assert elsewhere <= {("codes.css", "#fff")}  # as scanners want it
