@@ -2,11 +2,12 @@
 
 import re
 
-# Control characters and noncharacters, which the HTML standard forbids in a page, even escaped.
+# Control characters and noncharacters, which the HTML standard forbids in a page, even escaped;
+# and surrogates, which no encoding has.
 NONCHARACTERS = "".join(
     chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)
 )
-UNWRITABLE = re.compile(f"[\0-\b\v\f\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef{NONCHARACTERS}]")
+UNWRITABLE = re.compile(f"[\0-\b\v\f\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{NONCHARACTERS}]")
 
 
 class TranslatableError(ValueError):

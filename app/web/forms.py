@@ -70,6 +70,7 @@ class Form(FlaskForm):
 
         csrf_class = SessionToken
 
+    longest_text = LONGEST_TEXT
     is_dangerous = False  # whether its button does what cannot be undone, and looks like that
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401  # what WTForms takes
@@ -98,10 +99,10 @@ class Form(FlaskForm):
     def has_no_long_text(self) -> bool:
         """Look at lengths before any rule does: normalizing a long text can take for ever."""
         texts = [field for field in self if isinstance(field, StringField)]
-        long_ones = [field for field in texts if len(field.data or "") > LONGEST_TEXT]
+        long_ones = [field for field in texts if len(field.data or "") > self.longest_text]
         for field in long_ones:
             field.errors = [
-                gettext("Please enter at most %(number)s characters.", number=LONGEST_TEXT)
+                gettext("Please enter at most %(number)s characters.", number=self.longest_text)
             ]
         return not long_ones
 
