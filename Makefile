@@ -76,7 +76,7 @@ PYBABEL := $(VENV)/bin/pybabel --quiet
 LANGUAGES = $(shell $(PY) -c 'import config; print(*config.LANGUAGES.keys() - {"en"})') $(LANGUAGE)
 translations: $(DEVELOPMENT) ## extract the texts, and compile translations (a new one: LANGUAGE=fr)
 	@$(PYBABEL) extract --mapping app/translations/extract.cfg --output app/translations/messages.pot \
-		--keywords "lazy_gettext InvalidNameError WeakPasswordError" --add-comments "Translators:" --no-location \
+		--keywords "lazy_gettext InvalidMessageError InvalidNameError RefusedError WeakPasswordError" --add-comments "Translators:" --no-location \
 		--sort-output --no-wrap app
 	@for language in $(LANGUAGES); do [ -e app/translations/$$language ] || $(PYBABEL) init \
 		--input-file app/translations/messages.pot --output-dir app/translations --no-wrap \

@@ -81,6 +81,12 @@ class Config:
     """How many new names Flasky learns from one address, or from one household's IPv6 network.
     Names that it knows have no limit."""
 
+    MESSAGES_LIMIT = Setting(read_rates, "10 per minute; 100 per day")
+    """How many messages an account may write on the board."""
+
+    FIRST_MESSAGES_LIMIT = Setting(read_rates, "3 per minute; 10 per day")
+    """How many messages an account may write on its first day."""
+
     BREACHED_PASSWORDS = Setting(Path)
     """A file of passwords from breaches, as Have I Been Pwned's downloader writes it (see
     docs/security.md). Flasky refuses all of them; without a file, the 10,000 most common ones."""

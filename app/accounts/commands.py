@@ -30,6 +30,11 @@ RANKS = list(Role.PERMISSIONS)  # the lowest first
 @click.argument("email")
 def create(name: str, email: str) -> None:
     """Print a sign-up link for NAME and EMAIL."""
+    offer_account(name, email)
+
+
+def offer_account(name: str, email: str) -> None:
+    """Print a sign-up link, and commit that to the log. Stop where there can be no such account."""
     try:
         shown, address = parse_account_name(name).shown, parse_email(email)
     except (InvalidNameError, InvalidAddressError) as error:

@@ -39,8 +39,10 @@ ACTIONS = {
     Action.ENABLED: _("account enabled"),
     Action.DELETED: _("account deleted"),
     Action.MAIL_RETRIED: _("email retried"),
+    Action.MESSAGE_HIDDEN: _("message hidden"),
+    Action.MESSAGE_SHOWN: _("message shown again"),
 }
-# All other details are names of pages, people or mails.
+# All other details are names of pages, people or mails, or numbers of messages.
 DETAILS = {
     **ROLE_NAMES,
     Detail.WRONG_PASSWORD: _("wrong password"),
@@ -65,6 +67,8 @@ DETAILS = {
     Detail.NEW_NAMES: _("new names from one IP address"),
     Detail.MAILS: _("emails requested from one IP address"),
     Detail.MAILS_TO_ONE: _("emails to one address"),
+    Detail.MESSAGES: _("messages"),
+    Detail.FIRST_MESSAGES: _("messages of a new account"),
 }
 
 

@@ -1,7 +1,6 @@
 """The error pages of the whole site: in its own design, or as JSON for a program that asks."""
 
 import logging
-import math
 
 from flask import Response, current_app, jsonify, make_response, render_template, request
 from flask.globals import request_ctx
@@ -23,8 +22,9 @@ from app.main.reports import report
 from app.models.nickname import InvalidNameError
 from app.web.access import UnstatedAccessError
 from app.web.content_negotiation import prefers_json
-from app.web.languages import gettext, ngettext, translate_error
+from app.web.languages import gettext, translate_error
 from app.web.languages import lazy_gettext as _
+from app.web.limits import explain_rate_limit
 from app.web.visitors import find_current_user, make_anonymous
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,10 @@ EXPLANATIONS = {
     409: (
         _("This has changed"),
         _("Someone else has changed or deleted this. Please go back and check it."),
+    ),
+    410: (
+        _("No longer here"),
+        _("What was at this address has been deleted."),
     ),
     413: (
         _("That is too large"),
@@ -204,15 +208,6 @@ def make_access_example(endpoint: str | None) -> str:
     """Return the lines by which a view says that everybody may use it."""
     name = (endpoint or "").rpartition(".")[2]
     return f"from app.web.access import everybody\n\n\n@everybody\ndef {name}(...):"
-
-
-def explain_rate_limit(seconds: int) -> str:
-    """Return what somebody who has tried too often is told to do."""
-    return ngettext(
-        "You have tried this too many times. Please try again in a minute.",
-        "You have tried this too many times. Please try again in %(num)s minutes.",
-        math.ceil(seconds / 60),
-    )
 
 
 def make_visitor_known() -> None:

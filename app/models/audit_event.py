@@ -41,6 +41,8 @@ class Action(StrEnum):
     ENABLED = "enabled"
     DELETED = "deleted"
     MAIL_RETRIED = "mail retried"
+    MESSAGE_HIDDEN = "message hidden"
+    MESSAGE_SHOWN = "message shown"
 
 
 class Detail(StrEnum):
@@ -71,6 +73,8 @@ class Detail(StrEnum):
     NEW_NAMES = "new names"
     MAILS = "mails"
     MAILS_TO_ONE = "mails to one"
+    MESSAGES = "messages"
+    FIRST_MESSAGES = "first messages"
 
 
 class AuditEvent(Model):

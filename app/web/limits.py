@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import math
 import time
 from collections.abc import Callable
 from functools import cache
@@ -17,6 +18,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from app import audit
 from app.models import Action, Detail, User
+from app.web.languages import ngettext
 from settings import ConfigError
 
 Answer = TypeVar("Answer")
@@ -120,6 +122,15 @@ class Limit(Allowance):
         if TOLD.allows(f"{self.name} {who}"):
             audit.note(Action.TOO_MANY_TRIES, subject, detail=self.name)
         raise TooManyRequests(retry_after=self.seconds_left(who))
+
+
+def explain_rate_limit(seconds: int) -> str:
+    """Return what somebody who has tried too often is told to do."""
+    return ngettext(
+        "You have tried this too many times. Please try again in a minute.",
+        "You have tried this too many times. Please try again in %(num)s minutes.",
+        math.ceil(seconds / 60),
+    )
 
 
 @cache

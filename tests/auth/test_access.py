@@ -23,6 +23,8 @@ EVERYBODY = {
     "auth.mail_sent",
     "auth.register",
     "auth.reset_password",
+    "board.index",
+    "board.message",
     "bootstrap.static",
     "main.health",
     "main.index",
@@ -41,11 +43,19 @@ LOGGED_IN = {
     "auth.language_and_time",
     "auth.profile",
     "auth.settings",
+    "board.delete",
+    "board.edit",
+    "board.new",
     "two_factor.manage",
     "two_factor.recovery_codes",
     "two_factor.scan",
     "two_factor.show_recovery_codes",
     "two_factor.turn_off",
+}
+MODERATORS = {
+    "board.hidden",
+    "board.hide",
+    "board.show",
 }
 ADMINISTRATORS = {
     "admin.change_role",
@@ -87,7 +97,7 @@ def test_every_page_says_who_may_use_it(sqlite_app: Flask) -> None:
     assert [name for name, access in stated.items() if access is None] == []
     open_to_all = {name for name, access in stated.items() if access and not access.needs_login}
     assert open_to_all == EVERYBODY
-    assert set(stated) == EVERYBODY | LOGGED_IN | ADMINISTRATORS
+    assert set(stated) == EVERYBODY | LOGGED_IN | MODERATORS | ADMINISTRATORS
     unconditional = {name for name, access in stated.items() if access and access.is_unconditional}
     assert unconditional == {
         "auth.delete",
@@ -112,7 +122,7 @@ def test_the_matrix_of_pages_and_roles(sqlite_app: Flask) -> None:
             print(f"{rule.endpoint:<24} {method:<5}", *words)
             assert row == {
                 "nobody": rule.endpoint in EVERYBODY,
-                "User": rule.endpoint not in ADMINISTRATORS,
+                "User": rule.endpoint not in MODERATORS | ADMINISTRATORS,
                 "Moderator": rule.endpoint not in ADMINISTRATORS,
                 "Administrator": True,
             }, (rule.endpoint, method)
@@ -219,6 +229,8 @@ def test_what_leaves_the_token_to_its_form_has_a_form_that_looks_at_it(sqlite_ap
             answers[rule.endpoint] = client.post(path).status_code
     leading_away = {  # there is no form now: a dead link, nobody who waits, no second factor
         **dict.fromkeys(["auth.choose_password", "auth.reset_password", "auth.confirm_email"], 410),
+        "board.edit": 404,  # there is no message
+        "board.hide": 403,
         "two_factor.give_code": 303,
         "two_factor.recovery_codes": 303,
         "two_factor.scan": 303,

@@ -144,8 +144,8 @@ def extracted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
     path = tmp_path_factory.mktemp("texts") / "messages.pot"
     command = ["babel.messages.frontend", "--quiet", "extract", "--output", str(path)]
     options = ["--mapping", "app/translations/extract.cfg"]
-    functions = ["lazy_gettext", "InvalidNameError", "WeakPasswordError"]
-    keywords = ["--keywords", " ".join(functions), "app"]
+    errors = ["InvalidMessageError", "InvalidNameError", "RefusedError", "WeakPasswordError"]
+    keywords = ["--keywords", " ".join(["lazy_gettext", *errors]), "app"]
     subprocess.run([sys.executable, "-m", *command, *options, *keywords], cwd=ROOT, check=True)
     with path.open("rb") as file:
         yield read_po(file)
