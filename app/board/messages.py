@@ -7,7 +7,7 @@ first did.
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import contains_eager
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -24,6 +24,9 @@ from app.retry import retry
 TIME_TO_EDIT = timedelta(minutes=15)
 TIME_FOR_THE_SAME = timedelta(minutes=1)  # in which a text that comes again is the same message
 LOOKED_AT = 20  # messages of one author: more than the limit lets them write in a minute
+# Neither deleted nor hidden. As `hidden_at IS NULL`, MariaDB would read half of the index on that
+# column for a page in the middle, instead of 26 rows by their numbers: 60 ms, and not 1.
+IS_SHOWN = func.coalesce(Message.deleted_at, Message.hidden_at).is_(None)
 
 
 class RefusedError(TranslatableError):
@@ -35,13 +38,12 @@ def visible_messages(reader: User | None = None) -> Select[Message]:
 
     Nobody sees a deleted message, or one of a disabled author. Who wrote it sees a hidden one too.
     """
-    is_shown = Message.hidden_at.is_(None)
     return (
         select(Message)
         .outerjoin(Message.author)
         .options(contains_eager(Message.author))
         .where(Message.deleted_at.is_(None), User.disabled_at.is_(None))
-        .where(or_(is_shown, Message.author_id == reader.id) if reader else is_shown)
+        .where(or_(IS_SHOWN, Message.author_id == reader.id) if reader else IS_SHOWN)
     )
 
 

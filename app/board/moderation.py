@@ -5,13 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from app.board import board, messages
 from app.board.forms import HideForm
-from app.board.models import Message
-from app.board.pages import get_message, redirect_to_message, show_form
+from app.board.pages import get_message, paginate_messages, redirect_to_message, show_form
 from app.models import Permission
 from app.web.access import permission_required
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext
-from app.web.paging import paginate
 from app.web.tones import Tone
 from app.web.visitors import get_current_user
 
@@ -20,7 +18,7 @@ from app.web.visitors import get_current_user
 @permission_required(Permission.MODERATE)
 def hidden() -> ResponseReturnValue:
     """List what is hidden, the newest first."""
-    page = paginate(messages.hidden_messages(), Message.id, newest_first=True)
+    page = paginate_messages(messages.hidden_messages())
     return render_template("board/hidden.html", page=page)
 
 

@@ -2,6 +2,7 @@
 
 from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Select
 
 from app.board import board, messages
 from app.board.messages import RefusedError
@@ -29,15 +30,26 @@ def _variables() -> dict[str, object]:
         "may_moderate": messages.may_moderate,
         "MOST_CHARACTERS": MOST_CHARACTERS,
         "PERMISSION": Permission,
-        "sent_draft": session.pop(SENT, None),
+        "take_sent_draft": take_sent_draft,
     }
+
+
+def take_sent_draft() -> str | None:
+    """Return, once, which text a browser need not keep any more."""
+    draft: str | None = session.pop(SENT, None)
+    return draft
 
 
 @board.app_template_global("messages_of")
 def list_messages_of(user: User) -> Page:
     """Return a page of a user's messages, the newest first, for the page about the user."""
     mine = messages.visible_messages(find_current_user()).where(Message.author_id == user.id)
-    return paginate(mine, Message.id, newest_first=True)
+    return paginate_messages(mine)
+
+
+def paginate_messages(found: Select[Message], *, newest_first: bool = True) -> Page:
+    """Return the page of a list that this request asks for."""
+    return paginate(found, Message.id, newest_first=newest_first, is_counted=False)
 
 
 @board.errorhandler(RefusedError)
@@ -60,12 +72,16 @@ def get_own_message(number: int) -> Message:
 
 
 def get_reply_to() -> Message | None:
-    """Return the message that `?reply_to=NUMBER` names, or None without that."""
+    """Return the message that `?reply_to=NUMBER` names, or None without that.
+
+    It is one that everybody may see, or the answer is 404.
+    """
     number = request.args.get("reply_to", "")
     if not number:
         return None
     is_id = number.isascii() and number.isdigit() and len(number) <= len(str(LARGEST_INTEGER))
-    return get_message(int(number)) if is_id and int(number) <= LARGEST_INTEGER else abort(404)
+    found = is_id and int(number) <= LARGEST_INTEGER and messages.find_visible(int(number))
+    return found or abort(404)
 
 
 def name_draft(*parts: object) -> str:

@@ -14,6 +14,7 @@ from app.board.pages import (
     get_own_message,
     get_reply_to,
     name_draft,
+    paginate_messages,
     redirect_with_notice,
     show_form,
 )
@@ -22,7 +23,6 @@ from app.web.access import everybody, permission_required
 from app.web.confirmation import ask_to_confirm
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext, translate_error
-from app.web.paging import paginate
 from app.web.tones import Tone
 from app.web.visitors import find_current_user, get_current_user
 
@@ -35,7 +35,7 @@ def index() -> ResponseReturnValue:
     may_write = reader is not None and reader.can(Permission.WRITE)
     return render_template(
         "board/index.html",
-        page=paginate(messages.visible_messages(reader), Message.id, newest_first=True),
+        page=paginate_messages(messages.visible_messages(reader)),
         form=MessageForm() if may_write else None,
         draft=name_draft("new") if may_write else None,
     )
@@ -47,7 +47,8 @@ def message(message_id: int) -> ResponseReturnValue:
     """Show a message at its own address, and below it what replies to it."""
     found = get_message(message_id)
     replies = messages.visible_messages(find_current_user()).where(Message.reply_to_id == found.id)
-    return render_template("board/message.html", message=found, page=paginate(replies, Message.id))
+    page = paginate_messages(replies, newest_first=False)
+    return render_template("board/message.html", message=found, page=page)
 
 
 @board.route("/new", methods=["GET", "POST"])

@@ -23,7 +23,8 @@ CURSORS = {"after", "before"}
 class Page(NamedTuple):
     """Rows of a list, and the addresses of the pages before and after, if there are any.
 
-    `total` is how many rows the list has, or MOST_COUNTED + 1 for all that is more.
+    `total` is how many rows the list has, or MOST_COUNTED + 1 for all that is more, and for a list
+    whose rows are not counted.
     """
 
     rows: Sequence[Any]
@@ -33,12 +34,17 @@ class Page(NamedTuple):
 
 
 def paginate(
-    rows: Select[Any], key: InstrumentedAttribute[Any], *, newest_first: bool = False
+    rows: Select[Any],
+    key: InstrumentedAttribute[Any],
+    *,
+    newest_first: bool = False,
+    is_counted: bool = True,
 ) -> Page:
     """Return the page that `?after=KEY` or `?before=KEY` of this request asks for, or the first.
 
     `key` is a column that no two rows have alike; the list is in its order. A key that cannot be
-    one, or that nothing comes after or before, leads to the first page.
+    one, or that nothing comes after or before, leads to the first page. Where nobody is told how
+    many rows there are, they need not be counted, which takes longer than to find them.
     """
     after, before = _read_cursor("after", key), _read_cursor("before", key)
     backwards = after is None and before is not None
@@ -54,9 +60,11 @@ def paginate(
         found.reverse()
     has_previous = there_are_more if backwards else edge is not None
     has_following = True if backwards else there_are_more
+    is_all = not (has_previous or has_following)
+    uncounted = MOST_COUNTED + 1
     return Page(
         found,
-        _count(rows) if has_previous or has_following else len(found),
+        len(found) if is_all else _count(rows) if is_counted else uncounted,
         _make_url(before=getattr(found[0], key.key)) if has_previous else None,
         _make_url(after=getattr(found[-1], key.key)) if has_following else None,
     )

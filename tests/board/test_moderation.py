@@ -48,6 +48,8 @@ def test_a_hidden_message_is_not_edited_nor_replied_to_but_deleted(members: Memb
     page = susan.get(address).text
     assert f"{address}/edit" not in page
     assert "reply_to" not in page
+    for client in members.values():
+        assert client.get("/board/new?reply_to=1").status_code == 404
     edited = susan.get(f"{address}/edit", follow_redirects=True)
     assert "This message can no longer be edited." in shown(edited.text)
     assert submit(susan, f"{address}/delete").status_code == 303
