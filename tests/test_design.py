@@ -8,7 +8,10 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = (ROOT / "docs" / "design.md").read_text()
 STYLES = {path.name: path.read_text() for path in (ROOT / "app" / "static").glob("*.css")}
-PAGES = [ROOT / "app/templates/dev/design.html", *ROOT.glob("app/*/templates/*/parts/design.html")]
+PAGES = [
+    ROOT / "app/templates/dev/design.html",
+    *sorted(ROOT.glob("app/*/templates/*/parts/design.html")),
+]
 
 COLOR = re.compile(r"--flasky-([\w-]+): light-dark\((#\w{6}), (#\w{6})\)")
 COLORS = {name: (light, dark) for name, light, dark in COLOR.findall(STYLES["flasky.css"])}
