@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from app.extensions import db
 from app.mail.notices import register_topic, tell_admin
@@ -19,6 +19,7 @@ COUNT_VISIT = (
     .where(User.id == bindparam("user_id"))
     .values(visits=User.visits + 1, last_seen=bindparam("now"))
 )
+LEARN = insert(User)
 NEW_USER = register_topic("mail/new_user", interval="NEW_USER_MAIL_INTERVAL")
 
 
@@ -62,7 +63,8 @@ def _greet_known(name: Nickname) -> Greeting | None:
 def _greet_new(name: Nickname) -> Greeting:
     """Learn a name. Raise IntegrityError if somebody else was first."""
     now = datetime.now(UTC)
-    db.session.add(User(username=name.shown, first_seen=now, last_seen=now, visits=1))
+    row = {"username": name.shown, "username_key": name.key, "first_seen": now, "last_seen": now}
+    db.session.connection().execute(LEARN, row | {"visits": 1})
     tell_admin(NEW_USER, username=name.shown)
     db.session.commit()
     return Greeting(name.shown, known=False, last_seen=None)

@@ -54,7 +54,7 @@ class SecurityHeaders:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:  # noqa: ANN401
             given = {name for name, _ in headers}
-            headers.extend(header for header in HEADERS if header[0] not in given)
+            headers += [header for header in HEADERS if header[0] not in given]
             if environ["wsgi.url_scheme"] == "https":
                 headers.append(STRICT_TRANSPORT_SECURITY)
             return start_response(status, headers, *exc_info)
