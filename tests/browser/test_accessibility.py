@@ -22,14 +22,12 @@ class Look(NamedTuple):
     text: str = "100%"
     color_scheme: Literal["light", "dark"] = "light"
     forced_colors: Literal["active", "none"] = "none"
-    reduced_motion: Literal["reduce", "no-preference"] = "no-preference"
 
 
 LOOKS = [
     Look(DESKTOP),
     Look(DESKTOP, color_scheme="dark"),
     Look(DESKTOP, forced_colors="active"),
-    Look(DESKTOP, reduced_motion="reduce"),
     Look(DESKTOP, text="200%"),
     Look(PHONE),
     Look(NARROW),

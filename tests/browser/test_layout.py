@@ -30,7 +30,7 @@ def test_the_header_of_an_administrator_takes_two_lines_at_most(
             page.set_viewport_size(size)
             for path in ("/", "/admin/users", "/auth/settings"):
                 page.goto(path)
-                assert header.count() == 5
+                assert header.count() >= 4  # the brand, and a way to each room
                 assert lines(header) <= most, (size, path)
                 assert page.evaluate(WIDTH) <= size["width"], (size, path)
 
