@@ -137,8 +137,8 @@ def disable(user_id: int) -> ResponseReturnValue:
             found,
             gettext("Disable account"),
             gettext(
-                "%(name)s is logged out everywhere and cannot log in again until you enable the "
-                "account. Nothing is deleted.",
+                "%(name)s will be logged out everywhere, and cannot log in again until you enable "
+                "the account. Nothing is deleted.",
                 name=found.username,
             ),
         )

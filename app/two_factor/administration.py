@@ -23,8 +23,8 @@ def forget(user_id: int) -> ResponseReturnValue:
             found,
             gettext("Turn off two-factor authentication"),
             gettext(
-                "%(name)s will log in by the password alone, and is logged out everywhere. "
-                "Do this only if you are sure that it is %(name)s who asks.",
+                "%(name)s will be logged out everywhere, and can then log in with just a password. "
+                "Do this only if you are sure that the request comes from %(name)s.",
                 name=found.username,
             ),
         )

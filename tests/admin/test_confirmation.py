@@ -59,7 +59,7 @@ def test_there_is_no_question_about_nobody(app: Flask, david: CheckingClient) ->
 def test_a_name_in_a_question_is_a_text(david: CheckingClient, susan: CheckingClient) -> None:
     path = path_of(david, "susan")
     submit(susan, "/auth/settings/name", name="<b>100%")
-    assert "<b>100% is logged out everywhere" in shown(david.get(f"{path}/disable").text)
+    assert "<b>100% will be logged out everywhere" in shown(david.get(f"{path}/disable").text)
 
 
 def test_what_cannot_be_done_is_told_as_an_error(david: CheckingClient) -> None:
