@@ -30,9 +30,9 @@ def _board(page: Page) -> None:
 
 def _message(page: Page) -> None:
     _board(page)
-    accounts.press(page, page.locator("article a[href*=reply_to]").first)
+    accounts.press(page, page.locator(".message a[href*=reply_to]").first)
     write(page, "I am.")
-    accounts.press(page, page.locator("article a[href^='/board/']").nth(1))
+    accounts.press(page, page.locator(".message a[href^='/board/']").nth(1))
 
 
 def _wrong(page: Page) -> None:
