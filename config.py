@@ -87,6 +87,20 @@ class Config:
     FIRST_MESSAGES_LIMIT = Setting(read_rates, "3 per minute; 10 per day")
     """How many messages an account may write on its first day."""
 
+    SEARCHES_LIMIT = Setting(read_rates, "60 per minute")
+    """How many searches of the board, each page of one counted, come from one address, or from one
+    household's IPv6 network."""
+
+    ADDRESS_MESSAGES_LIMIT = Setting(read_rates, "30 per minute; 500 per day")
+    """How many messages may come from one address, or from one household's IPv6 network, whoever
+    writes them. A school or an office that shares an address may want more."""
+
+    ADDRESS_FIRST_MESSAGES_LIMIT = Setting(read_rates, "10 per minute; 50 per day")
+    """How many of those may be of accounts on their first day."""
+
+    REPORTS_LIMIT = Setting(read_rates, "5 per minute; 50 per day")
+    """How many messages an account may report to the moderators."""
+
     BREACHED_PASSWORDS = Setting(Path)
     """A file of passwords from breaches, as Have I Been Pwned's downloader writes it (see
     docs/security.md). Flasky refuses all of them; without a file, the 10,000 most common ones."""

@@ -3,6 +3,7 @@
 The mail worker deletes the others once an hour, and so does `flask clean`, for sites without one.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,10 +22,19 @@ MAILS_KEPT = timedelta(days=30)  # after they were sent
 GIVEN_UP_MAILS_KEPT = timedelta(days=90)  # after they were decided
 MOST_DELETED = 1000  # in one transaction
 
+# Returns which rows of a table are old at a moment.
+FindOld = Callable[[datetime], ColumnElement[bool]]
+_tables: dict[Any, FindOld] = {}
+
 
 def init_app(app: Flask) -> None:
     """Add `flask clean`."""
     app.cli.add_command(clean)
+
+
+def register_table(model: Any, find_old: FindOld) -> None:  # noqa: ANN401
+    """Let the old rows of a room's table be deleted, too. The table has a column `id`."""
+    _tables[model] = find_old
 
 
 @click.command(cls=DatabaseCommand)
@@ -36,9 +46,10 @@ def clean() -> None:
 
 
 def delete_old() -> tuple[int, int, int]:
-    """Delete mails that are done with, logins that are over, and the log's old events.
+    """Delete mails that are done with, logins that are over, and old events.
 
-    Commits a thousand at a time, and returns how many of each there were.
+    Commits a thousand at a time, and returns how many of each there were. Then it deletes what
+    rooms have registered.
     """
     now = datetime.now(UTC)
     is_given_up = OutgoingMail.due.is_(None) & OutgoingMail.sent_at.is_(None)
@@ -46,11 +57,14 @@ def delete_old() -> tuple[int, int, int]:
         is_given_up & (OutgoingMail.created_at < now - GIVEN_UP_MAILS_KEPT)
     )
     events_kept = timedelta(days=current_app.config["AUDIT_LOG_DAYS"])
-    return (
+    deleted = (
         _delete(OutgoingMail, is_old),
         _delete(LoginSession, IS_OVER, get_cutoffs(now)),
         _delete(AuditEvent, AuditEvent.at < now - events_kept),
     )
+    for model, find_old in _tables.items():
+        _delete(model, find_old(now))
+    return deleted
 
 
 def _delete(

@@ -14,9 +14,13 @@ class CheckingClient(FlaskClient):
     """Checks every page that it fetches, and knows how to say a name."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        """Fetch an address. Fail if what comes is a page that `check_page` does not accept."""
+        """Fetch an address. Fail if what comes is a page that `check_page` does not accept.
+
+        It is the same page on each database, and looked at on one.
+        """
         response = super().open(*args, **kwargs)
-        if response.mimetype == "text/html" and response.status_code not in {303, 308}:
+        is_page = response.mimetype == "text/html" and response.status_code not in {303, 308}
+        if is_page and self.application.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"):
             check_page(response.text)
         return response
 

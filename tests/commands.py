@@ -8,6 +8,7 @@ fifteenth of the time.
 import multiprocessing
 import os
 import runpy
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,7 @@ def _become(command: list[str], environment: dict[str, str], output: list[Path])
     os.chdir(ROOT)
     os.environ.clear()
     os.environ.update(environment)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
     for number, file in enumerate([Path(os.devnull), *output]):
         os.dup2(os.open(file, os.O_RDWR), number)
     sys.argv = command

@@ -1,4 +1,4 @@
-"""The benchmark of the greeting can be run. What it prints is no test's business."""
+"""The benchmarks can be run. How long what they measure takes is no test's business."""
 
 from tests.commands import run
 
@@ -8,3 +8,11 @@ def test_every_kind_of_greeting_is_measured() -> None:
     assert ended.returncode == 0, ended.stderr
     kinds = ["GET /", "POST / (known name)", "POST / (new name)"]
     assert [ended.stdout.count(kind) for kind in kinds] == [2, 2, 2]
+
+
+def test_open_pages_of_the_board_show_each_message_once() -> None:
+    options = ["--pages=8", "--writers=2", "--pause=0.2", "--interval=0.5", "--seconds=5"]
+    ended = run("bench/board_live.py", *options)
+    assert ended.returncode == 0, ended.stderr
+    assert "pages 8: right 8; messages missing 0, doubled 0" in ended.stdout
+    assert "lost 0, altered 0; others 0" in ended.stdout

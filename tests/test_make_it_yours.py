@@ -44,7 +44,7 @@ def run(folder: Path, *command: str) -> None:
     # Not of whoever runs the tests: options, and that lines are counted.
     own = {key: os.environ[key] for key in os.environ if not key.startswith(("PYTEST", "COV"))}
     done = subprocess.run(
-        [folder / ".venv/bin/python", "-m", *command],
+        [folder / ".venv/bin/python", *command],
         cwd=folder, env=own, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
@@ -52,10 +52,10 @@ def run(folder: Path, *command: str) -> None:
 
 def check(folder: Path) -> None:
     """Do what `make check` does."""
-    run(folder, "ruff", "format", "--check", "--quiet", ".")
-    run(folder, "ruff", "check", "--quiet", ".")
-    run(folder, "mypy")
-    run(folder, "importlinter.cli", "lint", "--no-cache")
+    run(folder, "-m", "ruff", "format", "--check", "--quiet", ".")
+    run(folder, "-m", "ruff", "check", "--quiet", ".")
+    run(folder, "-m", "mypy")
+    run(folder, "-c", "from importlinter import cli; cli.lint_imports_command(['--no-cache'])")
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +78,16 @@ def copy(original: Path, tmp_path: Path) -> Path:
 def test_all_recipes_work_in_one_copy(copy: Path) -> None:
     follow(copy, *parts(RECIPES).values())
     check(copy)
-    run(copy, "pytest", "--quick", *(f"--deselect={name}" for name in UNTRANSLATED), *PAGES, *TEXTS)
-    run(copy, "pytest", *TABLES, "-k", "sqlite")
+    run(
+        copy,
+        "-m",
+        "pytest",
+        "--quick",
+        *(f"--deselect={name}" for name in UNTRANSLATED),
+        *PAGES,
+        *TEXTS,
+    )
+    run(copy, "-m", "pytest", *TABLES, "-k", "sqlite")
 
 
 @pytest.mark.timeout(300)
@@ -87,4 +95,4 @@ def test_all_recipes_work_in_one_copy(copy: Path) -> None:
 def test_what_can_be_left_out_leaves_the_rest_whole(part: str, copy: Path) -> None:
     follow(copy, parts(REMOVALS)[part])
     check(copy)
-    run(copy, "pytest", "--quick", *PAGES)
+    run(copy, "-m", "pytest", "--quick", *PAGES)

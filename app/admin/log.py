@@ -41,6 +41,8 @@ ACTIONS = {
     Action.MAIL_RETRIED: _("email retried"),
     Action.MESSAGE_HIDDEN: _("message hidden"),
     Action.MESSAGE_SHOWN: _("message shown again"),
+    Action.REPORTS_DISMISSED: _("reports dismissed"),
+    Action.APPEAL_REJECTED: _("appeal rejected"),
 }
 # All other details are names of pages, people or mails, or numbers of messages.
 DETAILS = {
@@ -69,6 +71,9 @@ DETAILS = {
     Detail.MAILS_TO_ONE: _("emails to one address"),
     Detail.MESSAGES: _("messages"),
     Detail.FIRST_MESSAGES: _("messages of a new account"),
+    Detail.ADDRESS_MESSAGES: _("messages from one IP address"),
+    Detail.ADDRESS_FIRST_MESSAGES: _("messages of new accounts from one IP address"),
+    Detail.REPORTS: _("reports of messages"),
 }
 
 

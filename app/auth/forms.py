@@ -20,7 +20,7 @@ from app.models import passwords
 from app.models.addresses import InvalidAddressError, parse_email
 from app.models.texts import normalize_text
 from app.models.user import LONGEST_ABOUT
-from app.web.forms import Form, is_account_name, is_given, show_error_at_field
+from app.web.forms import Form, is_account_name, is_given, is_listed, show_error_at_field
 from app.web.languages import gettext, language_tag
 from app.web.languages import lazy_gettext as _
 from app.web.time_zones import AREAS, format_place, zones_to_choose
@@ -70,12 +70,6 @@ def is_another_address(form: Form, field: Field) -> None:
     is_address(form, field)
     if parse_email(field.data).key == get_current_user().email_key:
         raise ValidationError(gettext("This is already your email address."))
-
-
-def is_listed(_form: Form, field: SelectField) -> None:
-    """Take only what the list offers, which somebody may post by hand."""
-    if field.data not in {choice[0] for choice in field.iter_choices()}:
-        raise ValidationError(gettext("Please choose an option from the list."))
 
 
 def is_at_most(length: int) -> Callable[[Form, Field], None]:

@@ -1,15 +1,19 @@
 """What the pages of the board share: finding a message, showing pages, and the way on."""
 
-from flask import abort, flash, redirect, render_template, request, session, url_for
+from collections.abc import Iterable
+
+from flask import abort, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from sqlalchemy import Select
 
-from app.board import board, messages
+from app.board import board, mentions, messages, moderation, reports
+from app.board.favourites import is_favourite
 from app.board.messages import RefusedError
 from app.board.models import Message
 from app.board.texts import MOST_CHARACTERS, make_html
 from app.models import Permission, User
-from app.models.columns import LARGEST_INTEGER
+from app.web.converters import parse_id
 from app.web.forms import Form
 from app.web.languages import translate_error
 from app.web.paging import Page, paginate
@@ -18,16 +22,37 @@ from app.web.visitors import find_current_user, get_current_user
 
 SENT = "sent_draft"  # in the session: which form's text need not be kept any more; see board.js
 
-board.add_app_template_filter(make_html, "message_html")
+board.add_app_template_filter(make_html, "letter_html")
+
+
+@board.app_template_filter("message_html")
+def show_text(text: str) -> Markup:
+    """Return a message as HTML, in which those who are mentioned are links."""
+    return make_html(text, mentions.make_linker(find_names([text])))
+
+
+def find_names(texts: Iterable[str]) -> dict[str, str]:
+    """Return the names, by their keys, of those whom messages mention.
+
+    Who was asked for once is not asked for again while the page is made: a list asks for all of
+    its messages at once.
+    """
+    keys = dict.fromkeys(key for text in texts for key in mentions.find_keys(text))
+    known: dict[str, str | None] = g.setdefault("mentioned_names", {})
+    unknown = [key for key in keys if key not in known]
+    known.update(dict.fromkeys(unknown) | mentions.look_up_names(unknown))
+    return {key: name for key in keys if (name := known[key])}
 
 
 @board.context_processor
 def _variables() -> dict[str, object]:
     """Give the board's templates what they ask about messages."""
     return {
+        "is_favourite": is_favourite,
         "may_delete": messages.may_delete,
         "may_edit": messages.may_edit,
-        "may_moderate": messages.may_moderate,
+        "may_moderate": moderation.may_moderate,
+        "may_report": reports.may_report,
         "MOST_CHARACTERS": MOST_CHARACTERS,
         "PERMISSION": Permission,
         "take_sent_draft": take_sent_draft,
@@ -49,7 +74,9 @@ def list_messages_of(user: User) -> Page:
 
 def paginate_messages(found: Select[Message], *, newest_first: bool = True) -> Page:
     """Return the page of a list that this request asks for."""
-    return paginate(found, Message.id, newest_first=newest_first, is_counted=False)
+    page = paginate(found, Message.id, newest_first=newest_first, is_counted=False)
+    find_names(message.text for message in page.rows)
+    return page
 
 
 @board.errorhandler(RefusedError)
@@ -79,8 +106,8 @@ def get_reply_to() -> Message | None:
     number = request.args.get("reply_to", "")
     if not number:
         return None
-    is_id = number.isascii() and number.isdigit() and len(number) <= len(str(LARGEST_INTEGER))
-    found = is_id and int(number) <= LARGEST_INTEGER and messages.find_visible(int(number))
+    message_id = parse_id(number)
+    found = messages.find_visible(message_id) if message_id is not None else None
     return found or abort(404)
 
 

@@ -1,7 +1,8 @@
 """What a message may say, and how that becomes HTML: plain text, with paragraphs and links."""
 
 import re
-from functools import reduce
+from collections.abc import Callable, Iterator
+from functools import partial
 from urllib.parse import urlsplit
 
 import regex
@@ -19,6 +20,7 @@ BLANK_LINE = re.compile(r"\n\s*\n")
 # Of ASCII alone, as browsers copy addresses: so one ends where a sentence in Chinese goes on.
 ADDRESS = re.compile(r"\bhttps?://[!#-;=?-\[\]_a-z~]+", re.ASCII | re.IGNORECASE)
 AFTER_ADDRESS = ".,;:!?'*_~"
+Show = Callable[[str], Markup]
 BRACKETS = {")": "(", "]": "["}
 
 
@@ -44,30 +46,41 @@ def _too_long() -> InvalidMessageError:
     )
 
 
-def make_html(text: str) -> Markup:
-    """Return a message as HTML. Nothing of it is taken for HTML, and addresses become links."""
-    return Markup("\n").join(map(_make_paragraph, BLANK_LINE.split(text)))
+def make_html(text: str, show: Show = escape) -> Markup:
+    """Return a message as HTML. Nothing of it is taken for HTML, and addresses become links.
+
+    `show` makes HTML of what is no address, part by part, from the beginning to the end.
+    """
+    make_paragraph = partial(_make_paragraph, show=show)
+    return Markup("\n").join(map(make_paragraph, BLANK_LINE.split(text)))
 
 
-def _make_paragraph(paragraph: str) -> Markup:
+def _make_paragraph(paragraph: str, show: Show) -> Markup:
     """Return lines as a paragraph, which runs in the direction of its own first letter."""
-    lines = Markup("<br>\n").join(map(_link_addresses, paragraph.split("\n")))
+    lines = Markup("<br>\n").join(_link_addresses(line, show) for line in paragraph.split("\n"))
     return Markup('<p dir="auto">%s</p>') % lines
 
 
-def _link_addresses(line: str) -> Markup:
-    parts, end = [Markup()], 0
-    for found in ADDRESS.finditer(line):
+def _link_addresses(line: str, show: Show) -> Markup:
+    parts = [show(before) + _make_link(address) for before, address in split_addresses(line)]
+    return Markup().join(parts)
+
+
+def split_addresses(text: str) -> Iterator[tuple[str, str]]:
+    """Give each address in a text with what stands before it, and "" with what is left."""
+    end = 0
+    for found in ADDRESS.finditer(text):
         address = _without_punctuation(found[0])
         if _has_host(address):
-            parts += [escape(line[end : found.start()]), _make_link(address)]
+            yield text[end : found.start()], address
             end = found.start() + len(address)
-    return reduce(Markup.__add__, [*parts, escape(line[end:])])
+    yield text[end:], ""
 
 
 def _make_link(address: str) -> Markup:
     """Return a link that tells search engines that it is a user's, and no recommendation."""
-    return Markup('<a href="{0}" rel="ugc nofollow">{0}</a>').format(address)
+    link = Markup('<a href="{0}" rel="ugc nofollow">{0}</a>')
+    return link.format(address) if address else Markup()
 
 
 def _without_punctuation(address: str) -> str:

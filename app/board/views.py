@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import TooManyRequests
 
-from app.board import board, messages
+from app.board import board, messages, unread
 from app.board.forms import EditForm, MessageForm
 from app.board.limits import limit_messages
 from app.board.messages import RefusedError
@@ -23,6 +23,7 @@ from app.web.access import everybody, permission_required
 from app.web.confirmation import ask_to_confirm
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext, translate_error
+from app.web.paging import is_first_page
 from app.web.tones import Tone
 from app.web.visitors import find_current_user, get_current_user
 
@@ -33,9 +34,12 @@ def index() -> ResponseReturnValue:
     """List the messages, the newest first, below a form for whoever may write."""
     reader = find_current_user()
     may_write = reader is not None and reader.can(Permission.WRITE)
+    last_read = unread.note_visit(reader) if reader and is_first_page() else None
+    page = paginate_messages(messages.visible_messages(reader))
     return render_template(
         "board/index.html",
-        page=paginate_messages(messages.visible_messages(reader)),
+        page=page,
+        last_read=last_read if unread.is_any_new(page.rows, reader, last_read) else None,
         form=MessageForm() if may_write else None,
         draft=name_draft("new") if may_write else None,
     )
@@ -45,8 +49,10 @@ def index() -> ResponseReturnValue:
 @everybody
 def message(message_id: int) -> ResponseReturnValue:
     """Show a message at its own address, and below it what replies to it."""
-    found = get_message(message_id)
-    replies = messages.visible_messages(find_current_user()).where(Message.reply_to_id == found.id)
+    found, reader = get_message(message_id), find_current_user()
+    if reader:
+        unread.note_read(reader, found)
+    replies = messages.visible_messages(reader).where(Message.reply_to_id == found.id)
     page = paginate_messages(replies, newest_first=False)
     return render_template("board/message.html", message=found, page=page)
 

@@ -13,7 +13,7 @@ from flask import current_app
 
 from app import retention
 from app.commands import DatabaseGroup
-from app.mail import letters, outbox
+from app.mail import gathering, letters, outbox
 from app.mail.delivery import ServerUnavailableError, connect_to_server, deliver_due, describe_error
 from app.mail.status import find_newest, get_status
 from app.mail.worker import Worker
@@ -50,6 +50,7 @@ def send() -> None:
     stopping = Event()
     stop_on_signal(stopping.set)
     problem = None
+    gathering.gather_all()
     try:
         results = deliver_due(stopping.is_set)
     except ServerUnavailableError as error:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import retention
 from app.database import describe_outage, is_transient_conflict
 from app.extensions import db
+from app.mail import gathering
 from app.mail.delivery import ServerUnavailableError, deliver_due, redact_addresses
 
 log = logging.getLogger(__name__)
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 1
 LONGEST_BACK_OFF = 60  # seconds, after 1, 2, 4 ...
 SECONDS_BETWEEN_CLEANINGS = 60 * 60
+SECONDS_BETWEEN_GATHERINGS = 10
 
 
 class Worker:
@@ -27,7 +29,7 @@ class Worker:
         self.woken: Event = app.extensions["outbox_woken"]
         self.stopping = Event()
         self.failures = 0  # one after the other
-        self.next_cleaning = 0.0  # by the monotonic clock
+        self.next_cleaning = self.next_gathering = 0.0  # by the monotonic clock
 
     def stop(self) -> None:
         """Let the mail in hand be the last one."""
@@ -55,6 +57,7 @@ class Worker:
     def send_due(self) -> str | None:
         """Send what is due now. Return what is wrong if that is not possible at all."""
         try:
+            self.gather()
             deliver_due(self.stopping.is_set)
         except ServerUnavailableError as error:
             if error.results["sent"]:
@@ -73,6 +76,13 @@ class Worker:
         finally:
             db.session.rollback()
         return None
+
+    def gather(self) -> None:
+        """Write the mails that rooms find due, once in a while."""
+        if time.monotonic() >= self.next_gathering:
+            # First, so that mails leave between one failure and the next.
+            self.next_gathering = time.monotonic() + SECONDS_BETWEEN_GATHERINGS
+            gathering.gather_all()
 
     def clean(self) -> None:
         """Delete what is old, once in a while."""

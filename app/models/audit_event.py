@@ -43,6 +43,8 @@ class Action(StrEnum):
     MAIL_RETRIED = "mail retried"
     MESSAGE_HIDDEN = "message hidden"
     MESSAGE_SHOWN = "message shown"
+    REPORTS_DISMISSED = "reports dismissed"
+    APPEAL_REJECTED = "appeal rejected"
 
 
 class Detail(StrEnum):
@@ -75,6 +77,9 @@ class Detail(StrEnum):
     MAILS_TO_ONE = "mails to one"
     MESSAGES = "messages"
     FIRST_MESSAGES = "first messages"
+    ADDRESS_MESSAGES = "messages from one address"
+    ADDRESS_FIRST_MESSAGES = "first messages from one address"
+    REPORTS = "reports"
 
 
 class AuditEvent(Model):

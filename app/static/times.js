@@ -240,8 +240,14 @@ function isKnown(zone) {
   }
 }
 
-for (const element of document.querySelectorAll("time[data-function]")) {
-  if (!isKnown(element.dataset.zone)) continue;
-  show(element);
-  if (element.dataset.refresh) setInterval(show, Number(element.dataset.refresh), element);
+function showAll(root) {
+  for (const element of root.querySelectorAll("time[data-function]")) {
+    if (!isKnown(element.dataset.zone)) continue;
+    show(element);
+    if (element.dataset.refresh) setInterval(show, Number(element.dataset.refresh), element);
+  }
 }
+
+showAll(document);
+// Another script tells of what it has put into the page.
+document.addEventListener("added", ({ target }) => showAll(target));

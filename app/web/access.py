@@ -20,12 +20,14 @@ View = TypeVar("View", bound=Callable[..., Any])
 class Access(NamedTuple):
     """Who may use a page: everybody, whoever is logged in, or whose role allows something.
 
-    Whoever does not meet a condition of the site may use only what is unconditional.
+    Whoever does not meet a condition of the site may use only what is unconditional. What is the
+    same for all does not even look who asks.
     """
 
     needs_login: bool
     permission: int = 0
     is_unconditional: bool = False
+    is_same_for_all: bool = False
 
 
 class UnstatedAccessError(Forbidden):
@@ -37,6 +39,7 @@ Condition = Callable[[User, Access], str | None]
 _conditions: list[Condition] = []
 
 EVERYBODY = Access(needs_login=False)
+EVERYBODY_ALIKE = Access(needs_login=False, is_same_for_all=True)
 REFUSALS = Allowance("refusals", "20 per hour")  # of one login, that the audit log tells of
 
 
@@ -58,6 +61,14 @@ def register_condition(condition: Condition) -> Condition:
 def everybody(view: View) -> View:
     """Let everybody use a page."""
     return _set_access(view, EVERYBODY)
+
+
+def everybody_alike(view: View) -> View:
+    """Let everybody use what is the same for all, and does not depend on any cookie.
+
+    There, nobody is logged in.
+    """
+    return _set_access(view, EVERYBODY_ALIKE)
 
 
 def login_required(view: View) -> View:
@@ -89,7 +100,7 @@ def get_access(view: Callable[..., Any]) -> Access | None:
     A blueprint's static files are everybody's, like those of the site.
     """
     if getattr(view, "__func__", None) is Blueprint.send_static_file:
-        return EVERYBODY
+        return EVERYBODY_ALIKE
     return getattr(view, "access", None)
 
 
@@ -101,9 +112,9 @@ def check() -> ResponseReturnValue | None:
     endpoint = request.endpoint
     if endpoint is None:
         return None  # there is no such page, or not by this method
-    look_up_visitor(endpoint)
     access = get_access(current_app.view_functions[endpoint])
-    if access is EVERYBODY:
+    look_up_visitor(access)
+    if access is not None and not access.needs_login:
         return None
     if access is None:
         current_app.logger.error("%s does not say who may use it.", endpoint)
@@ -135,14 +146,11 @@ def note_refusal() -> None:
         audit.note(Action.ACCESS_REFUSED, detail=str(request.url_rule))
 
 
-def look_up_visitor(endpoint: str) -> None:
-    """Find out who is logged in before a view writes anything; for nobody that costs nothing.
-
-    A static file is the same for everybody, and does not depend on the cookie.
-    """
+def look_up_visitor(access: Access | None) -> None:
+    """Find out who is logged in before a view writes anything; for nobody that costs nothing."""
+    is_same_for_all = access is not None and access.is_same_for_all
     has_cookie = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
-    is_file = endpoint.rpartition(".")[2] == "static"
-    if has_cookie and not is_file and "_user_id" in session:
+    if not is_same_for_all and has_cookie and "_user_id" in session:
         find_current_user()
     else:
         make_anonymous()

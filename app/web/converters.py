@@ -29,3 +29,9 @@ class NameConverter(BaseConverter):
     def to_url(self, value: str) -> str:
         """Quote everything that could mean something in an address."""
         return quote(value, safe="")
+
+
+def parse_id(text: str) -> int | None:
+    """Return the number of a row that somebody has written, or None for what can be none."""
+    is_id = text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_INTEGER))
+    return int(text) if is_id and int(text) <= LARGEST_INTEGER else None

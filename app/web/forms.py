@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from flask import request, session
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
-from wtforms import StringField, ValidationError
+from wtforms import SelectField, StringField, ValidationError
 from wtforms.fields import Field
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
@@ -139,6 +139,12 @@ def is_given(message: str) -> Callable[[Form, Field], None]:
             raise StopValidation(str(message))
 
     return validate
+
+
+def is_listed(_form: Form, field: SelectField) -> None:
+    """Take only what the list offers, which somebody may post by hand."""
+    if field.data not in {choice[0] for choice in field.iter_choices()}:
+        raise ValidationError(gettext("Please choose an option from the list."))
 
 
 def is_name(_form: Form, field: Field) -> None:

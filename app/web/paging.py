@@ -13,7 +13,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.extensions import db
-from app.models.columns import LARGEST_INTEGER
+from app.web.converters import parse_id
 
 ROWS_ON_A_PAGE = 25
 MOST_COUNTED = 1000  # rows; counting more takes longer than showing a page of them
@@ -46,7 +46,7 @@ def paginate(
     one, or that nothing comes after or before, leads to the first page. Where nobody is told how
     many rows there are, they need not be counted, which takes longer than to find them.
     """
-    after, before = _read_cursor("after", key), _read_cursor("before", key)
+    after, before = read_cursor("after", key), read_cursor("before", key)
     backwards = after is None and before is not None
     edge = before if backwards else after
     descending = newest_first != backwards
@@ -65,8 +65,8 @@ def paginate(
     return Page(
         found,
         len(found) if is_all else _count(rows) if is_counted else uncounted,
-        _make_url(before=getattr(found[0], key.key)) if has_previous else None,
-        _make_url(after=getattr(found[-1], key.key)) if has_following else None,
+        make_url(before=getattr(found[0], key.key)) if has_previous else None,
+        make_url(after=getattr(found[-1], key.key)) if has_following else None,
     )
 
 
@@ -80,7 +80,7 @@ class Sorting(NamedTuple):
     def make_url(self, name: str) -> str:
         """Return the address of this list sorted by a column, or, if it is, the other way round."""
         turned = "-" if name == self.name and not self.is_descending else ""
-        return _make_url(sort=f"{turned}{name}")
+        return make_url(sort=f"{turned}{name}")
 
 
 def read_sorting(columns: Mapping[str, InstrumentedAttribute[Any]]) -> Sorting:
@@ -93,6 +93,11 @@ def read_sorting(columns: Mapping[str, InstrumentedAttribute[Any]]) -> Sorting:
     if name not in columns:
         name, wanted = next(iter(columns)), ""
     return Sorting(name, columns[name], wanted.startswith("-"))
+
+
+def is_first_page() -> bool:
+    """Return whether this request asks for the first page of a list."""
+    return CURSORS.isdisjoint(request.args)
 
 
 def _count(rows: Select[Any]) -> int:
@@ -114,16 +119,18 @@ def _fetch(
     return list(db.session.scalars(rows))
 
 
-def _read_cursor(name: str, key: InstrumentedAttribute[Any]) -> Any:  # noqa: ANN401
-    """Return the key in the address, or None if there is none, or none that can be."""
+def read_cursor(name: str, key: InstrumentedAttribute[Any]) -> Any:  # noqa: ANN401
+    """Return the key in the address, or None if there is none, or none that can be.
+
+    `name` is `after` or `before`.
+    """
     value = request.args.get(name, "")
     if key.type.python_type is int:
-        is_id = value.isascii() and value.isdigit() and len(value) <= len(str(LARGEST_INTEGER))
-        return int(value) if is_id and int(value) <= LARGEST_INTEGER else None
+        return parse_id(value)
     return value if value and "\0" not in value else None  # which PostgreSQL does not take
 
 
-def _make_url(**changes: object) -> str:
+def make_url(**changes: object) -> str:
     """Return the address of this list, with the same filters, at another place or sorted anew."""
     filters = {name: value for name, value in request.args.items() if name not in CURSORS}
     here = url_for(request.endpoint or "", **(request.view_args or {}))

@@ -18,7 +18,7 @@ from flask.sansio.scaffold import Scaffold
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
-from app.web.access import everybody
+from app.web.access import everybody_alike
 from app.web.content_negotiation import choose_encoding
 
 FOR_GOOD = "public, max-age=31536000, immutable"
@@ -62,7 +62,7 @@ def _versioned_path(blueprint: str | None, filename: str) -> str:
     return f"{path}?v={file.version}"
 
 
-@everybody
+@everybody_alike
 def serve(filename: str) -> Response:
     """Answer with a file, compressed where the browser can read that."""
     path = safe_join(_folder(request.blueprint), filename)

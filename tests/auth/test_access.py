@@ -23,8 +23,13 @@ EVERYBODY = {
     "auth.mail_sent",
     "auth.register",
     "auth.reset_password",
+    "board.feed",
+    "board.feed_of",
     "board.index",
     "board.message",
+    "board.search",
+    "board.newest",
+    "board.moderation_log",
     "bootstrap.static",
     "main.health",
     "main.index",
@@ -43,9 +48,17 @@ LOGGED_IN = {
     "auth.language_and_time",
     "auth.profile",
     "auth.settings",
+    "board.appeal",
+    "board.add_favourite",
     "board.delete",
     "board.edit",
+    "board.list_favourites",
     "board.new",
+    "board.report",
+    "board.notifications",
+    "board.read_notifications",
+    "board.remove_favourite",
+    "board.settings",
     "two_factor.manage",
     "two_factor.recovery_codes",
     "two_factor.scan",
@@ -53,8 +66,11 @@ LOGGED_IN = {
     "two_factor.turn_off",
 }
 MODERATORS = {
+    "board.dismiss",
     "board.hidden",
     "board.hide",
+    "board.reject",
+    "board.reports",
     "board.show",
 }
 ADMINISTRATORS = {
@@ -229,7 +245,7 @@ def test_what_leaves_the_token_to_its_form_has_a_form_that_looks_at_it(sqlite_ap
             answers[rule.endpoint] = client.post(path).status_code
     leading_away = {  # there is no form now: a dead link, nobody who waits, no second factor
         **dict.fromkeys(["auth.choose_password", "auth.reset_password", "auth.confirm_email"], 410),
-        "board.edit": 404,  # there is no message
+        **dict.fromkeys(["board.appeal", "board.edit", "board.report"], 404),  # no message
         "board.hide": 403,
         "two_factor.give_code": 303,
         "two_factor.recovery_codes": 303,

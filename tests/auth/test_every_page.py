@@ -23,6 +23,7 @@ FIELDS = {
     "about_me": "Flowers",
     "current": PASSWORD,
     "email": "david@example.com",
+    "frequency": "never",
     "login": NAME,
     "name": "david",
     "password": OTHER_PASSWORD,
@@ -43,6 +44,7 @@ def administrator(sqlite_app: Flask) -> CheckingClient:
     add_account(sqlite_app, NAME, role="Administrator")
     administrator = log_in(sqlite_app, NAME)
     submit(administrator, "/board/new", text="Flowers")
+    administrator.get("/board/")  # which notes up to where it was read, once
     return administrator
 
 

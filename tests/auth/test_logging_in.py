@@ -397,7 +397,8 @@ def test_a_page_costs_one_select_for_who_is_logged_in_and_none_for_nobody(
     statements: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        statements.append(statement)
+        if "messages" not in statement:  # what the header counts is the board's own
+            statements.append(statement)
 
     anybody = visitor(app)
     anybody.say("david")

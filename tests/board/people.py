@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask
-from html5lib import parse
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
@@ -12,7 +11,7 @@ from app.board.models import Message
 from app.models import User
 from tests.auth.people import submit
 from tests.clients import CheckingClient
-from tests.pages import text_of
+from tests.pages import parse, text_of
 
 NEW = "/board/new"
 
@@ -28,7 +27,7 @@ def write(client: CheckingClient, text: str, reply_to: str = "") -> str:
 
 def texts_on(page: TestResponse) -> list[str]:
     """Return the texts of the messages on a page."""
-    html = parse(page.text, namespaceHTMLElements=False)
+    html = parse(page.text)
     return [text_of(found) for found in html.findall(".//*[@class='message-text']")]
 
 

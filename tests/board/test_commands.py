@@ -8,7 +8,7 @@ from tests.commands import failed, flask
 from tests.shell import Shell
 
 SESSION_OF_NOTE_001 = [
-    ("Message", "<class 'app.board.models.Message'>"),
+    ("Message", "<class 'app.board.models.message.Message'>"),
     ("role = Role.query.filter_by(name='Administrator').one()", ""),
     ("user = User(username='john', email='john@example.com', password='correct horse', role=role)",
      ""),

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import db
-from app.board import messages
+from app.board import messages, moderation
 from app.board.messages import RefusedError, visible_messages
 from app.board.models import Message
 from app.board.texts import InvalidMessageError, make_html, parse_text
@@ -36,11 +36,11 @@ def test_a_message_lives(app: Flask) -> None:
         assert visible() == ["Hello!", "Hi!"]
         messages.edit(susan, first, "Hello")
         assert first.edited_at
-        messages.hide(first, "For fun", anna)
+        moderation.hide(first, "For fun", anna)
         assert (visible(), first.hidden_by) == (["Hi!"], anna)
         assert messages.find_visible(1) is None
         assert messages.find_visible(1, susan) is messages.find_visible(1, anna) is first
-        messages.show(first, anna)
+        moderation.show(first, anna)
         assert (visible(), first.hidden_by, first.hidden_reason) == (["Hello", "Hi!"], None, "")
         messages.delete(susan, first)
         assert (visible(), first.text) == (["Hi!"], "")
@@ -57,15 +57,15 @@ def test_what_may_not_be_done_is_refused(app: Flask) -> None:
         deeds: list[Callable[[], None]] = [
             lambda: messages.edit(anna, message, "Mine"),
             lambda: messages.delete(anna, message),
-            lambda: messages.hide(message, "", susan),
-            lambda: messages.show(message, susan),
+            lambda: moderation.hide(message, "", susan),
+            lambda: moderation.show(message, susan),
         ]
         for deed in deeds:
             with pytest.raises(RefusedError):
                 deed()
         messages.delete(susan, message)
         with pytest.raises(RefusedError):
-            messages.hide(message, "", anna)
+            moderation.hide(message, "", anna)
         with pytest.raises(RefusedError):
             messages.delete(susan, message)
 

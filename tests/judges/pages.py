@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from tests.judges import board
+
 
 class JudgedPage(NamedTuple):
     """A page, as its visitor opens it."""
@@ -20,6 +22,7 @@ PATHS = {
         "/auth/register",
         "/auth/reset",
         "/auth/mail-sent",
+        *board.PATHS["nobody"],
     ],
     "david": [
         "/auth/settings",
@@ -38,6 +41,7 @@ PATHS = {
         "/admin/users/1",
         "/admin/mails",
         "/admin/log",
+        *board.PATHS["david"],
     ],
 }
 EVERY_PAGE = [
@@ -58,4 +62,7 @@ CHOSEN = [
     (JudgedPage("/auth/login", "zh-CN"), "mobile"),
     (JudgedPage("/auth/settings", visitor="david"), "desktop"),
     (JudgedPage("/admin/users", visitor="david"), "mobile"),
+    (JudgedPage("/board/"), "mobile"),
+    (JudgedPage("/board/1", "zh-CN"), "desktop"),
+    (JudgedPage("/board/reports", visitor="david"), "mobile"),
 ]

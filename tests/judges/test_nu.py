@@ -16,6 +16,7 @@ from app.web.paging import ROWS_ON_A_PAGE
 from tests.auth.people import PASSWORD, add_account, press, submit
 from tests.clients import CheckingClient
 from tests.conftest import visitor
+from tests.judges import board
 from tests.judges.conftest import program
 from tests.judges.pages import PATHS
 from tests.two_factor.telephone import FACTOR, NEW_CODES, scan
@@ -34,6 +35,8 @@ def pages(client: CheckingClient) -> list[TestResponse]:
         client.say("john"),
         client.say("<محمد>"),
         client.get("/user/john"),
+        client.get("/user/anna"),
+        *map(client.get, PATHS["nobody"]),
         client.get("/nowhere"),
         client.delete("/"),
         client.post("/", data={"name": "x" * 200_000}),
@@ -52,6 +55,7 @@ def pages_of_an_administrator(client: CheckingClient) -> list[TestResponse]:
         client.get(page)
         for page in (
             *PATHS["david"],
+            *board.SEARCHES,
             "/admin/users/2",
             "/admin/users/2/disable",
             "/admin/users?q=nobody",
@@ -96,6 +100,7 @@ def fill(app: Flask) -> None:
         given_up = update(OutgoingMail).values(due=None, error="550 5.1.1 <nobody>", tries=1)
         db.session.execute(given_up)
         db.session.commit()
+    board.fill(app)
 
 
 def test_nu_finds_nothing(judges: Path, sqlite_app: Flask, tmp_path: Path) -> None:

@@ -27,7 +27,10 @@ def test_a_history_can_be_begun_anew(
     [revision] = (folder / "versions").glob("*.py")
     assert "app." not in revision.read_text()
     config = f"--config={ROOT / 'pyproject.toml'}"
-    for look in (["check", "--extend-ignore=INP001", config], ["format", "--check", config]):
+    for look in (
+        ["check", "--extend-ignore=INP001,PLR0915", config],
+        ["format", "--check", config],
+    ):
         command = [sys.executable, "-m", "ruff", *look, str(folder)]
         looked = subprocess.run(command, capture_output=True, text=True, check=False)
         assert looked.returncode == 0, looked.stdout

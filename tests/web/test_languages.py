@@ -1,5 +1,6 @@
 """The two languages of the pages."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -144,8 +145,8 @@ def extracted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
     path = tmp_path_factory.mktemp("texts") / "messages.pot"
     command = ["babel.messages.frontend", "--quiet", "extract", "--output", str(path)]
     options = ["--mapping", "app/translations/extract.cfg"]
-    errors = ["InvalidMessageError", "InvalidNameError", "RefusedError", "WeakPasswordError"]
-    keywords = ["--keywords", " ".join(["lazy_gettext", *errors]), "app"]
+    [functions] = re.findall(r'--keywords "(.+?)"', (ROOT / "Makefile").read_text())
+    keywords = ["--keywords", functions, "app"]
     subprocess.run([sys.executable, "-m", *command, *options, *keywords], cwd=ROOT, check=True)
     with path.open("rb") as file:
         yield read_po(file)

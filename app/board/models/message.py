@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
+from app.board.models.favourite import favourites
 from app.extensions import Model
 from app.models import User
 from app.models.columns import UtcDateTime, max_length_check, text_type, utc_now
@@ -57,6 +58,11 @@ class Message(Model):
     )
     hidden_by: Mapped[User | None] = relationship(foreign_keys=[hidden_by_id])
     reply_to: Mapped[Message | None] = relationship(remote_side="Message.id")
+    favourited_by: Mapped[list[User]] = relationship(
+        secondary=favourites,
+        backref=backref("favourites", order_by="Message.id", passive_deletes=True),
+        passive_deletes=True,
+    )
 
     def __repr__(self) -> str:
         """Return `<Message 7>`."""

@@ -1,0 +1,107 @@
+"""`flask board index` and `flask board generate`: what takes a while, and can be interrupted."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+from flask import current_app
+from sqlalchemy import func, select
+
+from app.board import search_index
+from app.board.commands import board_commands
+from app.board.generate import count_messages, generate
+from app.board.models import Message
+from app.extensions import db
+
+MOST_GENERATED = 10_000_000
+SECONDS_BETWEEN_LINES = 5
+
+
+@board_commands.command()
+@click.option("--all", "is_anew", is_flag=True, help="Forget all words first, and start anew.")
+def index(*, is_anew: bool) -> None:
+    """Let the search find all messages: for sites that had messages before.
+
+    Messages that can be found already are left as they are. It can be stopped, and run again.
+    """
+    with explain_interruption("flask board index"):
+        if is_anew:
+            search_index.clear()
+        added = fill_index()
+    click.echo(f"Added to the search: {added}. All {count_shown()} messages can be found.")
+
+
+@board_commands.command("generate")
+@click.option(
+    "--messages",
+    "total",
+    required=True,
+    metavar="NUMBER",
+    type=click.IntRange(1, MOST_GENERATED),
+    help="How many messages the board has then.",
+)
+@click.option("--in-production", is_flag=True, help="Do it on a site that is in use.")
+def generate_messages(total: int, *, in_production: bool) -> None:
+    """Fill the board with messages to try it with.
+
+    They are by "reader 1" and others, who have no account. It can be stopped, and run again.
+    """
+    if current_app.config["CONFIGURATION"] == "production" and not in_production:
+        raise click.ClickException(
+            "This is the production configuration, and generated messages cannot be told from "
+            "others. If that is what you want, add --in-production."
+        )
+    with explain_interruption(f"flask board generate --messages {total}"):
+        missing = max(0, total - count_messages())
+        with show_progress("Writing", missing) as report:
+            written = generate(total, report)
+        fill_index()
+    click.echo(f"Written: {written}. The board has {count_messages()} messages.")
+
+
+def fill_index() -> int:
+    """Add to the search what is not there yet, and show how far it is. Return how many."""
+    with show_progress("Indexing", count_messages()) as report:
+        return search_index.fill(report)
+
+
+def count_shown() -> int:
+    """Return how many messages are not deleted."""
+    shown = select(func.count()).select_from(Message).where(Message.deleted_at.is_(None))
+    return db.session.scalar(shown) or 0
+
+
+@contextmanager
+def explain_interruption(command: str) -> Iterator[None]:
+    """Let Ctrl+C end a command with one line that says how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        db.session.rollback()
+        raise click.ClickException(f"Stopped. To go on, run `{command}` again.") from None
+
+
+@contextmanager
+def show_progress(label: str, length: int) -> Iterator[Callable[[int], None]]:
+    """Show a bar to somebody at a terminal, and to all others a line now and then."""
+    if sys.stderr.isatty():
+        with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
+            yield bar.update
+    else:
+        yield make_reporter(label, length)
+
+
+def make_reporter(label: str, length: int) -> Callable[[int], None]:
+    """Return a function that is told of progress, and prints a line every few seconds."""
+    done, told_at = 0, time.monotonic()
+
+    def report(count: int) -> None:
+        nonlocal done, told_at
+        done += count
+        if time.monotonic() - told_at >= SECONDS_BETWEEN_LINES:
+            click.echo(f"{label}: {done} of {length}", err=True)
+            told_at = time.monotonic()
+
+    return report
