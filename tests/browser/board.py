@@ -1,10 +1,16 @@
 """What a browser does on the board, and the pages that it sees."""
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
+from flask import Flask
 from playwright.sync_api import Page
+from sqlalchemy import select
 
+from app import db
+from app.board import appeals, messages, moderation, reports
+from app.board.models import Message
+from app.models import User
+from tests.board.people import user_of
 from tests.browser import accounts
 
 TEXT = """Is anybody here? I have read https://flask.palletsprojects.com/ twice.
@@ -16,14 +22,6 @@ def write(page: Page, text: str) -> None:
     """Write a message, on the page that has the form for it."""
     page.locator("#text").fill(text)
     accounts.press(page)
-
-
-def another_browser(page: Page) -> Page:
-    """Return a page in which nobody is logged in."""
-    site = urlsplit(page.url)
-    assert page.context.browser
-    context = page.context.browser.new_context(base_url=f"{site.scheme}://{site.netloc}")
-    return context.new_page()
 
 
 def _empty(page: Page) -> None:
@@ -85,84 +83,56 @@ def _news(page: Page) -> None:
         page.locator(".newer button").wait_for()
 
 
-def _write_as_somebody(page: Page) -> tuple[str, str]:
-    """Let somebody new write a message, and return their name, and its address."""
-    name = accounts.new_account(page)
-    page.goto("/board/new")
-    write(page, TEXT)
-    return name, page.url
-
-
-def _log_out(page: Page) -> None:
-    page.context.clear_cookies(name="session")
-
-
-def _hide_as_administrator(page: Page, message: str) -> None:
-    accounts.administrate(page)
-    page.goto(f"{message}/hide")
-    page.locator("#reason").fill("Please stay friendly.")
-    accounts.press(page)
-
-
 def _report_form(page: Page) -> None:
-    _, message = _write_as_somebody(page)
-    _log_out(page)
+    with accounts.database() as app:
+        message = messages.post(_somebody(app), TEXT).id
     accounts.new_account(page)
-    page.goto(f"{message}/report")
-
-
-def _report(page: Page) -> None:
-    _report_form(page)
-    page.locator("#reason").fill("Rude\nand wrong, https://example.com/as-one-sees-everywhere")
-    accounts.press(page)
-
-
-def _report_what_is_deleted(page: Page) -> None:
-    author, message = _write_as_somebody(page)
-    _log_out(page)
-    accounts.new_account(page)
-    page.goto(f"{message}/report")
-    page.locator("#reason").fill("Rude")
-    accounts.press(page)
-    _log_out(page)
-    accounts.log_in(page, author)
-    page.goto(f"{message}/delete")
-    accounts.press(page)
+    page.goto(f"/board/{message}/report")
 
 
 def _reports(page: Page) -> None:
     """Let two messages be reported, one of them deleted since, and a third one have an appeal."""
-    _report(page)
-    _log_out(page)
-    _report_what_is_deleted(page)
-    _log_out(page)
-    _appealed(page)
-    _log_out(page)
+    with accounts.database() as app:
+        author, reader = _somebody(app), _somebody(app)
+        for reason in ("Rude\nand wrong, https://example.com/as-one-sees-everywhere", "Rude"):
+            message = messages.post(author, f"{TEXT} {reason}")
+            reports.report(reader, message, reason)
+        messages.delete(author, message)
+        appeals.appeal(
+            author, _hide(app, messages.post(author, TEXT)), "It was a joke among friends."
+        )
     accounts.administrate(page)
     page.goto("/board/reports")
 
 
 def _dismiss(page: Page) -> None:
-    _report(page)
-    _log_out(page)
-    accounts.administrate(page)
-    page.goto("/board/reports")
+    _reports(page)
     accounts.press(page, page.locator("a[href$='/dismiss']").last)
 
 
 def _appeal_form(page: Page) -> None:
-    author, message = _write_as_somebody(page)
-    _log_out(page)
-    _hide_as_administrator(page, message)
-    _log_out(page)
-    accounts.log_in(page, author)
-    page.goto(f"{message}/appeal")
+    with accounts.database() as app:
+        author = _somebody(app)
+        message, name = _hide(app, messages.post(author, TEXT)).id, author.username
+    accounts.come_from_elsewhere(page)
+    accounts.log_in(page, name)
+    page.goto(f"/board/{message}/appeal")
 
 
 def _appealed(page: Page) -> None:
     _appeal_form(page)
     page.locator("#reason").fill("It was a joke among friends.")
     accounts.press(page)
+
+
+def _somebody(app: Flask, role: str = "User") -> User:
+    """Return a new user, in the database."""
+    return user_of(app, accounts.add_account(app, role=role))
+
+
+def _hide(app: Flask, message: Message) -> Message:
+    moderation.hide(message, "Please stay friendly.", _somebody(app, "Moderator"))
+    return message
 
 
 def _log(page: Page) -> None:
@@ -184,20 +154,17 @@ def _empty_favourites(page: Page) -> None:
 
 def _mentioned(page: Page) -> None:
     """Mention a reader, whose browser this is then, and who has visited the board before."""
-    accounts.new_account(page)
-    reader = page.locator("header a[href='/auth/settings']").inner_text()
+    name = accounts.new_account(page)
     page.goto("/board/new")
-    write(page, f"Is anybody here? {reader}")
+    write(page, f"Is anybody here? {name}")
     page.goto("/board/")
-    reply = page.locator(".message a[href*=reply_to]").first.get_attribute("href")
-    assert reply
-    other = another_browser(page)
-    accounts.new_account(other)
-    other.goto(reply)
-    write(other, f"I am, @{reader}.")
-    other.goto("/board/new")
-    write(other, f"And how is @{reader}? 你好 @{reader}！")
-    other.context.close()
+    with accounts.database() as app:
+        other, first = (
+            _somebody(app),
+            db.session.scalars(select(Message).order_by(Message.id)).all()[-1],
+        )
+        messages.post(other, f"I am, @{name}.", reply_to=first)
+        messages.post(other, f"And how is @{name}? 你好 @{name}！")
 
 
 def _unread(page: Page) -> None:

@@ -153,6 +153,7 @@ def _confirm(page: Page) -> None:
 
 
 def _mails(page: Page) -> None:
+    _mailbox(page)
     accounts.administrate(page)
     page.goto("/admin/mails?state=sent")
 

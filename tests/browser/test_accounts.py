@@ -5,8 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.auth.people import PASSWORD
 from tests.browser import accounts
-from tests.browser.accounts import PASSWORD, is_logged_in
+from tests.browser.accounts import is_logged_in
 from tests.browser.conftest import visit
 from tests.browser.states import say
 from tests.mail.conftest import closed_inbox, inbox

@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.auth.people import PASSWORD
 from tests.browser import accounts, board
 
 FAMILY = "👩‍👩‍👧"
@@ -19,7 +20,7 @@ def test_what_is_typed_is_kept_until_it_is_posted(page: Page) -> None:
     expect(page.get_by_role("heading", name="Not logged in")).to_be_visible()
     accounts.press(page, page.locator("main").get_by_role("link", name="Log in"))
     page.locator("#login").fill(name)
-    page.locator("#password").fill(accounts.PASSWORD)
+    page.locator("#password").fill(PASSWORD)
     accounts.press(page)
     expect(text).to_have_value(f"A long thought {FAMILY}")
     expect(page.get_by_text("This is what you wrote before.")).to_be_visible()

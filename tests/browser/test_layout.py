@@ -6,6 +6,7 @@ from playwright.sync_api import Browser, Locator
 from tests.browser import accounts
 from tests.browser.chromium import DESKTOP, PHONE
 from tests.browser.conftest import visit
+from tests.browser.states import STATES
 from tests.browser.test_accessibility import NARROW, WIDTH
 
 
@@ -37,7 +38,7 @@ def test_the_header_of_an_administrator_takes_two_lines_at_most(
 
 def test_an_administrators_table_is_cards_on_a_telephone(browser: Browser, address: str) -> None:
     with visit(browser, address) as page:
-        accounts.administrate(page)
+        STATES["mails"](page)  # an administrator's, to whom mails went
         for path in ("/admin/users", "/admin/log", "/admin/mails?state=sent"):
             page.goto(path)
             cells = page.locator(".list tbody tr:first-child > :not(:empty)")
