@@ -77,12 +77,12 @@ lock: $(DEVELOPMENT) ## lock the packages that pyproject.toml names (newest: mak
 audit: $(AUDITOR) ## check the locked packages for known vulnerabilities
 	@$(AUDIT)/bin/python tools/audit.py $(AUDIT)/bin/pip-audit requirements.txt requirements-dev.txt requirements-audit.txt
 
-PYBABEL := $(VENV)/bin/pybabel --quiet
+PYBABEL := $(PY) -m babel.messages.frontend --quiet
 # A catalogue for each of config.LANGUAGES; the texts in the code are English.
 LANGUAGES = $(shell $(PY) -c 'import config; print(*config.LANGUAGES.keys() - {"en"})') $(LANGUAGE)
 translations: $(DEVELOPMENT) ## extract the texts, and compile translations (a new one: LANGUAGE=fr)
 	@$(PYBABEL) extract --mapping app/translations/extract.cfg --output app/translations/messages.pot \
-		--keywords "lazy_gettext DecidedError InvalidMessageError InvalidNameError InvalidQueryError RefusedError WeakPasswordError" --add-comments "Translators:" --no-location \
+		--keywords "lazy_gettext DecidedError InvalidMessageError InvalidNameError InvalidQueryError RefusedError TokenError WeakPasswordError" --add-comments "Translators:" --no-location \
 		--sort-output --no-wrap app
 	@for language in $(LANGUAGES); do [ -e app/translations/$$language ] || $(PYBABEL) init \
 		--input-file app/translations/messages.pot --output-dir app/translations --no-wrap \

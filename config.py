@@ -27,6 +27,7 @@ from settings import (
     read_line,
     read_list,
     read_number,
+    read_origins,
     read_port,
     read_rates,
     read_url,
@@ -100,6 +101,14 @@ class Config:
 
     REPORTS_LIMIT = Setting(read_rates, "5 per minute; 50 per day")
     """How many messages an account may report to the moderators."""
+
+    API_LIMIT = Setting(read_rates, "600 per minute")
+    """How many requests a token may send to the JSON API, or one address that shows none."""
+
+    API_CORS_ORIGINS = Setting(read_origins)
+    """Sites whose pages may use the JSON API from their visitors' browsers, separated by commas,
+    such as `https://app.example.com`. By default none; programs that are no pages need not be
+    named."""
 
     BREACHED_PASSWORDS = Setting(Path)
     """A file of passwords from breaches, as Have I Been Pwned's downloader writes it (see

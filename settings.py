@@ -15,6 +15,7 @@ from email.headerregistry import Address
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Generic, TypeVar
+from urllib.parse import urlsplit
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, validate_email
 from limits import parse_many
@@ -167,6 +168,15 @@ def read_url(text: str) -> str:
     if parts["port"]:
         read_port(parts["port"])
     return url
+
+
+def read_origins(text: str) -> list[str]:
+    """Return the addresses of sites in a comma-separated list, as browsers send them as origins."""
+    origins = [read_url(part).lower() for part in read_list(text)]
+    for origin in origins:
+        if urlsplit(origin).path:
+            raise ValueError(f"{origin!r} has a path; write one like https://app.example.com")
+    return origins
 
 
 def read_hosts(text: str) -> list[str]:

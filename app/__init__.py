@@ -5,7 +5,7 @@ import logging
 from flask import Flask
 
 import safe_schema
-from app import admin, auth, board, database, mail, main, retention, shell, two_factor
+from app import admin, api, auth, board, database, mail, main, retention, shell, two_factor
 from app.extensions import bootstrap, csrf, db, migrate, moment
 from app.models import breaches
 from app.revisions import render_item
@@ -71,6 +71,7 @@ def create_app(config_name: str | None = None) -> Flask:
 
     # The rooms, with their pages and commands, in the order of the alphabet: add yours here.
     admin.init_app(app)
+    api.init_app(app)
     auth.init_app(app)
     board.init_app(app)
     mail.init_app(app)

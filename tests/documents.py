@@ -5,6 +5,7 @@
 - ```` ```python ````: a script, which is run.
 - ```` ```diff ````: it is given to `git apply`.
 - `<!-- file: NAME -->` before a block of any language: it is written to that file.
+- `<!-- left running: REASON -->`: a server in another terminal, for what stands below it.
 - `<!-- not run: REASON -->`: nobody runs it here.
 """
 
@@ -23,7 +24,7 @@ from typing import NamedTuple
 import pexpect
 
 from tests.commands import ROOT, flask, run
-from tests.servers import free_port, wait_for
+from tests.servers import free_port, stop, wait_for
 
 BLOCK = re.compile(
     r"^(?:<!-- (?P<mark>[a-z ]+): (?P<note>[^\n]+) -->\n)?"
@@ -119,13 +120,14 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = str(free_port())
+        self.servers: list[subprocess.Popen[bytes]] = []
         # What is known of what varies: the document's own, and what it is here.
         self.known = {
             path.name[:12]: path.name[:12] for path in folder.glob("migrations/versions/*.py")
         }
         # Not of whoever runs the tests: what `make` was asked for, and that lines are counted.
         own = {key: os.environ[key] for key in os.environ if not key.startswith(("MAKE", "COV"))}
-        environment = own | {
+        self.environment = own | {
             "PATH": f"{folder}/.venv/bin:{os.environ['PATH']}",
             "PS1": "$ ",
             "TERM": "dumb",
@@ -140,7 +142,7 @@ class Reader:
             ["--norc", "--noprofile", "--noediting"],
             cwd=folder,
             encoding="utf-8",
-            env=environment,
+            env=self.environment,
             dimensions=(24, 1000),
             echo=False,
             timeout=60,
@@ -148,15 +150,20 @@ class Reader:
         self.read()
 
     def close(self) -> None:
-        """Close the terminal, which ends whatever runs in it."""
+        """Close the terminals, which ends whatever runs in them."""
         self.terminal.close(force=True)
+        for server in self.servers:
+            stop(server)
 
     def follow(self, block: Block) -> None:
         """Do what the block says."""
         if block.mark == "file":
-            self.write(block.note, block.text)
+            self.write(block.note, self.localized(block.text))
         elif block.mark == "not run" or block.language not in RUN:
             pass
+        elif block.mark == "left running":
+            for _, typed, _ in steps(block.text):
+                self.leave_running(typed)
         elif block.language == "diff":
             self.apply(block.text)
         elif block.language == "python":
@@ -217,7 +224,19 @@ class Reader:
         """Return what is printed up to the next prompt."""
         self.terminal.expect(PROMPT)
         self.prompt = str(self.terminal.after)
-        return LEFT_OUT.sub("", str(self.terminal.before).replace("\r\n", "\n"))
+        return LEFT_OUT.sub("", re.sub(r"\r+\n", "\n", str(self.terminal.before)))
+
+    def leave_running(self, command: str) -> None:
+        """Start a server that runs until the reader is done."""
+        server = subprocess.Popen(
+            command.split(),
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.servers.append(server)
+        wait_for(int(self.port))
 
     def serve(self, command: str) -> str:
         """Start a server, ask it for a page, and stop it. Return what it says when it is ready."""

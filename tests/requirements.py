@@ -21,6 +21,7 @@ ADDRESSES = {
 
 # They start processes, or upgrade databases step by step.
 SLOW = (
+    "tests/api/test_schemathesis.py",
     "tests/browser/",
     "tests/cli/",
     "tests/judges/",

@@ -16,3 +16,10 @@ def test_open_pages_of_the_board_show_each_message_once() -> None:
     assert ended.returncode == 0, ended.stderr
     assert "pages 8: right 8; messages missing 0, doubled 0" in ended.stdout
     assert "lost 0, altered 0; others 0" in ended.stdout
+
+
+def test_each_kind_of_request_to_the_api_is_measured() -> None:
+    ended = run("bench/api.py", "0")
+    assert ended.returncode == 0, ended.stderr
+    kinds = ["20 messages", "100 messages", "20 users", "100 users", "a user", "POST a message"]
+    assert all(kind in ended.stdout for kind in kinds)

@@ -44,6 +44,7 @@ TYPES: dict[Callable[..., object], str] = {
     settings.read_port: "port",
     settings.read_rates: "rates",
     settings.read_url: "URL",
+    settings.read_origins: "list of URLs",
 }
 
 

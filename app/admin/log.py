@@ -43,8 +43,10 @@ ACTIONS = {
     Action.MESSAGE_SHOWN: _("message shown again"),
     Action.REPORTS_DISMISSED: _("reports dismissed"),
     Action.APPEAL_REJECTED: _("appeal rejected"),
+    Action.TOKEN_CREATED: _("API token created"),
+    Action.TOKEN_REVOKED: _("API token revoked"),
 }
-# All other details are names of pages, people or mails, or numbers of messages.
+# All other details are names of pages, people, mails or tokens, or numbers of messages.
 DETAILS = {
     **ROLE_NAMES,
     Detail.WRONG_PASSWORD: _("wrong password"),

@@ -5,6 +5,7 @@ holds its row meanwhile, and looks at it again: of two who change one, the secon
 first did.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, or_, select, update
@@ -80,8 +81,13 @@ def is_deleted(number: int) -> bool:
     return db.session.scalar(deleted) is not None
 
 
-def post(author: User, text: str, reply_to: Message | None = None) -> Message:
-    """Write a message, and commit it.
+def post(
+    author: User,
+    text: str,
+    reply_to: Message | None = None,
+    before_commit: Callable[[Message], None] = lambda _message: None,
+) -> Message:
+    """Write a message, and commit it. `before_commit` is called right before, and may raise.
 
     A text that its author has written within a minute is that message, and not another one: who
     presses a button twice, or loads a page anew, means one.
@@ -98,6 +104,7 @@ def post(author: User, text: str, reply_to: Message | None = None) -> Message:
             db.session.add(message)
             search_index.add(message)
             notifications.tell_of(message)
+        before_commit(message)
         db.session.commit()
         return message
 
@@ -128,12 +135,18 @@ def check_edit(user: User, message: Message) -> None:
         raise RefusedError("This message can no longer be edited.")
 
 
-def edit(user: User, message: Message, text: str) -> None:
-    """Change a text, mark it as edited, and commit it. Raise InvalidMessageError, RefusedError."""
+def edit(
+    user: User, message: Message, text: str, before_change: Callable[[], None] = lambda: None
+) -> None:
+    """Change a text, mark it as edited, and commit it. Raise InvalidMessageError, RefusedError.
+
+    `before_change` is called while nobody else can change the message, and may raise instead.
+    """
     kept = parse_text(text)
 
     def change() -> None:
         hold(message)
+        before_change()
         check_edit(user, message)
         if message.text != kept:
             search_index.update(message, kept)
@@ -151,11 +164,15 @@ def may_delete(user: User | None, message: Message) -> bool:
     return is_author and message.deleted_at is None
 
 
-def delete(user: User, message: Message) -> None:
-    """Empty a message for good, and commit it. What replied to it stays. Raise RefusedError."""
+def delete(user: User, message: Message, before_change: Callable[[], None] = lambda: None) -> None:
+    """Empty a message for good, and commit it. What replied to it stays. Raise RefusedError.
+
+    `before_change` is as in `edit`.
+    """
 
     def empty() -> None:
         hold(message)
+        before_change()
         if not may_delete(user, message):
             db.session.rollback()
             raise RefusedError("This message has already been deleted.")

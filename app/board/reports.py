@@ -1,5 +1,7 @@
 """Reports: what users ask moderators to look at."""
 
+from collections.abc import Callable
+
 from sqlalchemy import select
 
 from app.board import messages
@@ -27,8 +29,15 @@ def check_report(user: User, message: Message) -> None:
         raise RefusedError("You have already reported this message.")
 
 
-def report(reporter: User, message: Message, reason: str) -> None:
+def report(
+    reporter: User,
+    message: Message,
+    reason: str,
+    before_commit: Callable[[], None] = lambda: None,
+) -> None:
     """Ask the moderators to look at a message, and commit it. Raise RefusedError.
+
+    `before_commit` is called right before that, and may raise instead.
 
     Its text is kept as it is now: its author may change it, or delete it, before they look.
     """
@@ -38,6 +47,7 @@ def report(reporter: User, message: Message, reason: str) -> None:
         messages.hold(message)  # whoever hides it settles this report, or it is refused
         check_report(reporter, message)
         db.session.add(Report(message=message, reporter=reporter, reason=kept, text=message.text))
+        before_commit()
         db.session.commit()
 
     retry(write)

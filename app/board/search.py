@@ -138,19 +138,24 @@ def parse_query(typed: str) -> Query:
 
 
 def find(
-    query: Query, reader: User | None = None, *, after: int | None = None, before: int | None = None
+    query: Query,
+    reader: User | None = None,
+    *,
+    after: int | None = None,
+    before: int | None = None,
+    most: int = ROWS_ON_A_PAGE,
 ) -> Found:
     """Return what a reader may see of the messages that have all words, in no order.
 
     They are the newest that are older than `after`, or else the oldest that are newer than
-    `before`: as many as a page has, or some more.
+    `before`: as many as a page has, which is `most`, or some more.
     """
     counts = _count(query.terms)
     terms = sorted(counts, key=counts.__getitem__)
     left = _choose_stretch(_choose_reach(query, counts), after, before)
     matches: list[int] = []
     is_over, characters = False, 0
-    while len(matches) <= ROWS_ON_A_PAGE and characters < MOST_CHARACTERS and not is_over:
+    while len(matches) <= most and characters < MOST_CHARACTERS and not is_over:
         candidates = _select_candidates(query, terms, left).limit(CANDIDATES_AT_ONCE)
         ids = db.session.scalars(candidates).all()
         texts = _read_texts(reader, ids)
@@ -158,7 +163,7 @@ def find(
         characters += len(ids) * CHARACTERS_OF_A_CANDIDATE + sum(map(len, texts.values()))
         is_over = len(ids) < CANDIDATES_AT_ONCE
         left = left.after_all() if is_over else left.beyond(ids[-1])
-    is_done = len(matches) > ROWS_ON_A_PAGE or (is_over and left.is_last)
+    is_done = len(matches) > most or (is_over and left.is_last)
     found = visible_messages(reader).where(Message.id.in_(matches))
     return Found(found, None if is_done else left.begin)
 

@@ -21,7 +21,7 @@ from app.main import main
 from app.main.reports import report
 from app.models.nickname import InvalidNameError
 from app.web.access import UnstatedAccessError
-from app.web.content_negotiation import prefers_json
+from app.web.content_negotiation import is_api_call, prefers_json
 from app.web.languages import gettext, translate_error
 from app.web.languages import lazy_gettext as _
 from app.web.limits import explain_rate_limit
@@ -89,6 +89,15 @@ EXPLANATIONS = {
     ),
 }
 
+# What a program is told instead, if the API says nothing better.
+EXPLANATIONS_TO_PROGRAMS = {
+    400: _("%(site)s cannot understand this request."),
+    401: _("Please send a token, with “Authorization: Bearer TOKEN”."),
+    403: _("You do not have permission to do this."),
+    404: _("There is nothing at this address."),
+    405: _("This address does not take that method. “Allow” names those that it takes."),
+}
+
 
 @main.app_errorhandler(HTTPException)
 def show_http_error(error: HTTPException, explanation: str | None = None) -> Response:
@@ -99,6 +108,7 @@ def show_http_error(error: HTTPException, explanation: str | None = None) -> Res
         log.warning(
             "The host %.100r is not one of TRUSTED_HOSTS.", request.environ.get("HTTP_HOST")
         )
+        error.description = ""  # it would tell a program which host that is
     status = error.code or 500
     cause = getattr(error, "original_exception", None)
     request_id = report(cause) if cause else None
@@ -111,6 +121,8 @@ def show_http_error(error: HTTPException, explanation: str | None = None) -> Res
             "status": status,
             "detail": explanation,
         }
+        if errors := getattr(error, "errors", None):
+            problem["errors"] = errors
         if request_id:
             problem["request_id"] = request_id
         response = jsonify(problem)
@@ -131,7 +143,8 @@ def show_http_error(error: HTTPException, explanation: str | None = None) -> Res
     response.status_code = status
     headers = [header for header in error.get_headers() if header[0] != "Content-Type"]
     response.headers.extend(headers)
-    response.vary.add("Accept")
+    if not is_api_call():
+        response.vary.add("Accept")
     return response
 
 
@@ -189,6 +202,9 @@ def get_explanation(error: HTTPException, status: int) -> tuple[str, str]:
         explanation = explain_rate_limit(error.retry_after)
         if error.description != TooManyRequests.description:
             explanation = f"{explanation} {error.description}"
+    elif is_api_call():
+        usual = EXPLANATIONS_TO_PROGRAMS.get(status, explanation)
+        explanation = str(vars(error).get("description") or usual)
     elif is_for_developer(error):
         explanation = gettext(
             "%(view)s does not say who may use it, so nobody can. "

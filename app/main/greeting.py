@@ -31,19 +31,27 @@ class Greeting(NamedTuple):
     last_seen: datetime | None  # the visit before this one, in UTC
 
 
-def greet(typed: str, before_learning: Callable[[], None] = lambda: None) -> Greeting:
+def greet(
+    typed: str,
+    before_learning: Callable[[], None] = lambda: None,
+    before_commit: Callable[[Greeting], None] = lambda _greeting: None,
+) -> Greeting:
     """Count one visit of whoever says this name, and commit it.
 
-    `before_learning` is called before a new name is kept, and may raise instead.
+    `before_learning` is called before a new name is kept, and may raise instead; so may
+    `before_commit`, right before anything is.
     Raises InvalidNameError if the text is no name.
     """
     name = parse_nickname(typed)
 
     def count_visit() -> Greeting:
-        if greeting := _greet_known(name):
-            return greeting
-        before_learning()
-        return _greet_new(name)
+        greeting = _greet_known(name)
+        if greeting is None:
+            before_learning()
+            greeting = _greet_new(name)
+        before_commit(greeting)
+        db.session.commit()
+        return greeting
 
     # Of many who say one new name at once, one is first. For the others it is known then.
     return retry(count_visit)
@@ -56,7 +64,6 @@ def _greet_known(name: Nickname) -> Greeting | None:
     if user is None:
         return None
     connection.execute(COUNT_VISIT, {"user_id": user.id, "now": datetime.now(UTC)})
-    db.session.commit()
     return Greeting(name.shown, known=True, last_seen=user.last_seen if user.visits else None)
 
 
@@ -66,5 +73,4 @@ def _greet_new(name: Nickname) -> Greeting:
     row = {"username": name.shown, "username_key": name.key, "first_seen": now, "last_seen": now}
     db.session.connection().execute(LEARN, row | {"visits": 1})
     tell_admin(NEW_USER, username=name.shown)
-    db.session.commit()
     return Greeting(name.shown, known=False, last_seen=None)

@@ -45,6 +45,8 @@ class Action(StrEnum):
     MESSAGE_SHOWN = "message shown"
     REPORTS_DISMISSED = "reports dismissed"
     APPEAL_REJECTED = "appeal rejected"
+    TOKEN_CREATED = "token created"  # noqa: S105
+    TOKEN_REVOKED = "token revoked"  # noqa: S105
 
 
 class Detail(StrEnum):

@@ -1,6 +1,6 @@
-// Recovery codes: to the clipboard, into a file, onto paper.
+// Codes to keep: to the clipboard, into a file, onto paper.
 
-const codes = [...document.querySelectorAll(".recovery-codes code")].map((code) => code.textContent);
+const codes = [...document.querySelectorAll("#codes code")].map((code) => code.textContent);
 const text = codes.join("\n") + "\n";
 const copy = document.getElementById("copy");
 const download = document.getElementById("download");
@@ -11,5 +11,5 @@ copy.addEventListener("click", async () => {
   copy.textContent = copy.dataset.done;
 });
 download.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-document.getElementById("print").addEventListener("click", () => print());
+document.getElementById("print")?.addEventListener("click", () => print());
 download.parentElement.hidden = false;

@@ -19,8 +19,8 @@ from app.database import rows_matched
 from app.extensions import db
 from app.models import Action, Detail, User
 from app.two_factor import authenticator
-from app.two_factor.encryption import decrypt, encrypt
 from app.two_factor.models import RecoveryCode, SecondFactor
+from app.web.encryption import decrypt, encrypt
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from app.accounts.limits import limit_changes
 from app.auth import browser
 from app.auth.pages import redirect_to_settings, show_form, show_setting
 from app.models import Detail
-from app.two_factor import authenticator, second_factor, shown_once, two_factor
+from app.two_factor import authenticator, second_factor, two_factor
 from app.two_factor.checks import is_needed
 from app.two_factor.forms import (
     CodesSavedForm,
@@ -21,6 +21,7 @@ from app.two_factor.forms import (
     get_wrong_code_message,
 )
 from app.two_factor.limits import limit_codes, reset_code_limits
+from app.web import shown_once
 from app.web.access import login_required, login_required_unconditionally
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext

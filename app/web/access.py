@@ -12,9 +12,11 @@ from app.extensions import login_manager
 from app.models import Action, Permission, User
 from app.web.content_negotiation import prefers_json
 from app.web.limits import Allowance
-from app.web.visitors import find_current_user, get_current_user, make_anonymous
+from app.web.visitors import find_current_user, get_current_user, make_anonymous, set_visitor
 
 View = TypeVar("View", bound=Callable[..., Any])
+# Returns who sends a request, or None for nobody, where that is not said by a session's cookie.
+Identification = Callable[[], User | None]
 
 
 class Access(NamedTuple):
@@ -37,10 +39,11 @@ class UnstatedAccessError(Forbidden):
 # Returns the endpoint of the page where a user comes to meet it, or None if they do.
 Condition = Callable[[User, Access], str | None]
 _conditions: list[Condition] = []
+_identifications: dict[str, Identification] = {}
 
 EVERYBODY = Access(needs_login=False)
 EVERYBODY_ALIKE = Access(needs_login=False, is_same_for_all=True)
-REFUSALS = Allowance("refusals", "20 per hour")  # of one login, that the audit log tells of
+REFUSALS = Allowance("refusals", "20 per hour")  # of one user, that the audit log tells of
 
 
 def init_app(app: Flask) -> None:
@@ -56,6 +59,16 @@ def register_condition(condition: Condition) -> Condition:
     """Let a function say what somebody who is logged in has to do before they use a page."""
     _conditions.append(condition)
     return condition
+
+
+def register_identification(blueprint: str) -> Callable[[Identification], Identification]:
+    """Let a function find out who sends a request to a blueprint, whatever the session says."""
+
+    def register(identify: Identification) -> Identification:
+        _identifications[blueprint] = identify
+        return identify
+
+    return register
 
 
 def everybody(view: View) -> View:
@@ -110,7 +123,7 @@ def check() -> ResponseReturnValue | None:
     `app.auth` says where the login is, and a condition where it is met.
     """
     endpoint = request.endpoint
-    if endpoint is None:
+    if endpoint is None or is_answered_by_flask():
         return None  # there is no such page, or not by this method
     access = get_access(current_app.view_functions[endpoint])
     look_up_visitor(access)
@@ -129,10 +142,19 @@ def check() -> ResponseReturnValue | None:
         note_refusal()
         abort(403)
     way = None if access.is_unconditional else find_required_page(user, access)
-    if way and request.method not in {"GET", "HEAD"}:
+    if way and (request.method not in {"GET", "HEAD"} or prefers_json()):
         note_refusal()
         abort(403)
     return redirect(url_for(way), 303) if way else None
+
+
+def is_answered_by_flask() -> bool:
+    """Return whether it is only asked which methods there are, so that no view is called.
+
+    A browser asks that before it lets a page of another site use the API, and shows no token.
+    """
+    is_automatic = getattr(request.url_rule, "provide_automatic_options", False)
+    return request.method == "OPTIONS" and is_automatic
 
 
 def find_required_page(user: User, access: Access) -> str | None:
@@ -142,15 +164,18 @@ def find_required_page(user: User, access: Access) -> str | None:
 
 def note_refusal() -> None:
     """Commit a note for the audit log of who wanted to use what."""
-    if REFUSALS.allows(get_current_user().get_id()):
+    if REFUSALS.allows(str(get_current_user().id)):
         audit.note(Action.ACCESS_REFUSED, detail=str(request.url_rule))
 
 
 def look_up_visitor(access: Access | None) -> None:
     """Find out who is logged in before a view writes anything; for nobody that costs nothing."""
     is_same_for_all = access is not None and access.is_same_for_all
-    has_cookie = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
-    if not is_same_for_all and has_cookie and "_user_id" in session:
+    if is_same_for_all:
+        make_anonymous()
+    elif identify := _identifications.get(request.blueprint or ""):
+        set_visitor(identify())
+    elif current_app.config["SESSION_COOKIE_NAME"] in request.cookies and "_user_id" in session:
         find_current_user()
     else:
         make_anonymous()

@@ -6,11 +6,19 @@ from flask import request
 from werkzeug.datastructures import Accept, MIMEAccept
 from werkzeug.http import parse_accept_header
 
+API = "/api/"  # where only programs call
 LONGEST_HEADER = 1000  # characters; browsers send about a hundred
+
+
+def is_api_call() -> bool:
+    """Return whether a program calls the API: no cookie counts there, and errors are JSON."""
+    return request.path.startswith(API)
 
 
 def prefers_json() -> bool:
     """Return whether the client would rather read JSON than a page."""
+    if is_api_call():
+        return True
     types = ["text/html", "application/problem+json", "application/json"]
     header = request.headers.get("Accept", "")[:LONGEST_HEADER]
     accepted = parse_accept_header(header, MIMEAccept)

@@ -14,10 +14,18 @@ def init_app(app: Flask) -> None:
 
 
 class IdConverter(IntegerConverter):
-    """A number that can be a row's."""
+    """A number that can be a row's.
+
+    What can be none is taken for 0, which is no row's either: Werkzeug would answer 405 instead of
+    404 where it refuses a number, and another method of the same address has none.
+    """
 
     def __init__(self, url_map: Map) -> None:
-        super().__init__(url_map, max=LARGEST_INTEGER)
+        super().__init__(url_map, min=1, max=LARGEST_INTEGER)  # which the API's description tells
+
+    def to_python(self, value: str) -> int:
+        """Return the number, or 0."""
+        return parse_id(value) or 0
 
 
 class NameConverter(BaseConverter):

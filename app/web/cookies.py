@@ -2,12 +2,14 @@
 
 from flask import Response, current_app, request
 
+from app.web.content_negotiation import is_api_call
+
 SECONDS_IN_A_YEAR = 365 * 24 * 60 * 60
 
 
 def read(name: str) -> str | None:
-    """Return what this browser keeps under a name."""
-    return request.cookies.get(_in_full(name))
+    """Return what this browser keeps under a name: for the API, that is nothing."""
+    return None if is_api_call() else request.cookies.get(_in_full(name))
 
 
 def keep(response: Response, name: str, value: str) -> None:

@@ -23,6 +23,7 @@ from werkzeug.http import parse_accept_header
 from app.extensions import babel
 from app.models.texts import TranslatableError
 from app.web import cookies
+from app.web.content_negotiation import is_api_call
 from config import LANGUAGES
 
 if TYPE_CHECKING:
@@ -190,7 +191,9 @@ def _translator(language: str, _site: str) -> Callable[..., str]:
 def _tell_caches(response: Response) -> Response:
     """Say in `Vary` what decided about the language, if it made a difference."""
     if getattr(request, ATTRIBUTE, None):
-        if "Vary" in response.headers:
+        if is_api_call():
+            response.vary.add("Accept-Language")
+        elif "Vary" in response.headers:
             response.vary.update(("Accept-Language", "Cookie"))
         else:  # what the line above does, without its 4 µs
             response.headers["Vary"] = "Accept-Language, Cookie"

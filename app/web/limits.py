@@ -6,8 +6,8 @@ import math
 import time
 from collections.abc import Callable
 from functools import cache
-from operator import methodcaller
-from typing import TypeVar
+from operator import attrgetter, methodcaller
+from typing import NamedTuple, TypeVar
 
 from flask import Flask, current_app
 from limits import RateLimitItem, parse_many
@@ -70,6 +70,15 @@ class Limiter:
         return question(self.own)
 
 
+class Standing(NamedTuple):
+    """How much of an allowance is left: `quota` in `window` seconds, anew in `seconds`."""
+
+    remaining: int
+    seconds: int
+    quota: int
+    window: int
+
+
 class Allowance:
     """So many times in so long, as in `Allowance("warnings", "1 per day")`.
 
@@ -96,6 +105,22 @@ class Allowance:
         windows = _limiter().ask(lambda it: [it.get_window_stats(rate, *key) for rate in rates])
         ends = [window.reset_time for window in windows if not window.remaining]
         return max([1, *(round(end - time.time()) for end in ends)])
+
+    def get_standing(self, who: str) -> Standing:
+        """Return how much is left by the rate that leaves the least. It counts nothing."""
+        rates, key = self._rates(), self._key(who)
+        windows = _limiter().ask(lambda it: [it.get_window_stats(rate, *key) for rate in rates])
+        now = time.time()
+        standings = (
+            Standing(
+                window.remaining,
+                max(1, math.ceil(window.reset_time - now)),
+                rate.amount,
+                rate.get_expiry(),
+            )
+            for rate, window in zip(rates, windows, strict=True)
+        )
+        return min(standings, key=attrgetter("remaining"))
 
     def _rates(self) -> list[RateLimitItem]:
         return _parsed(current_app.config.get(self.rates, self.rates))

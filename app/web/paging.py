@@ -50,10 +50,10 @@ def paginate(
     backwards = after is None and before is not None
     edge = before if backwards else after
     descending = newest_first != backwards
-    found = _fetch(rows, key, edge, descending=descending)
+    found = fetch(rows, key, edge, descending=descending)
     if not found and edge is not None:
         edge, backwards = None, False
-        found = _fetch(rows, key, None, descending=newest_first)
+        found = fetch(rows, key, None, descending=newest_first)
     there_are_more = len(found) > ROWS_ON_A_PAGE
     found = found[:ROWS_ON_A_PAGE]
     if backwards:
@@ -105,17 +105,18 @@ def _count(rows: Select[Any]) -> int:
     return db.session.scalars(select(func.count()).select_from(counted)).one()
 
 
-def _fetch(
+def fetch(
     rows: Select[Any],
     key: InstrumentedAttribute[Any],
     edge: Any,  # noqa: ANN401
     *,
     descending: bool,
+    most: int = ROWS_ON_A_PAGE + 1,
 ) -> list[Any]:
-    """Return the rows beyond a key, and one more than there are on a page."""
+    """Return the rows beyond a key, by default one more than there are on a page."""
     if edge is not None:
         rows = rows.where(key < edge if descending else key > edge)
-    rows = rows.order_by(key.desc() if descending else key).limit(ROWS_ON_A_PAGE + 1)
+    rows = rows.order_by(key.desc() if descending else key).limit(most)
     return list(db.session.scalars(rows))
 
 

@@ -32,6 +32,14 @@ def known_visitor() -> User | AnonymousUser | None:
     return visitor
 
 
+def set_visitor(user: User | None) -> None:
+    """Let somebody, or nobody, be logged in for the rest of this request, whatever a cookie says.
+
+    It is found out in another way than by a cookie, or is of no concern.
+    """
+    g._login_user = user or NOBODY  # noqa: SLF001
+
+
 def make_anonymous() -> None:
     """Let nobody be logged in for the rest of this request, whatever the cookie says."""
-    g._login_user = NOBODY  # noqa: SLF001
+    set_visitor(None)

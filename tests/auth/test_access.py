@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Blueprint, Flask, Response
+from werkzeug.routing import Rule
 
 from app.extensions import csrf
 from app.models import Permission
@@ -15,6 +16,7 @@ from tests.conftest import visitor
 from tests.pages import find, shown
 
 EVERYBODY = {
+    "api_reference.show_reference",
     "auth.ask_for_reset",
     "auth.choose_password",
     "auth.confirm_email",
@@ -39,6 +41,10 @@ EVERYBODY = {
     "two_factor.give_code",
 }
 LOGGED_IN = {
+    "api_tokens.created",
+    "api_tokens.index",
+    "api_tokens.new",
+    "api_tokens.revoke",
     "auth.ask_for_email",
     "auth.change_name",
     "auth.change_password",
@@ -90,6 +96,11 @@ ADMINISTRATORS = {
 ROLES = ["User", "Moderator", "Administrator"]
 
 
+def pages_of(app: Flask) -> list[Rule]:
+    """Return the routes of pages: for those of the API, see tests/api/test_access.py."""
+    return [rule for rule in app.url_map.iter_rules() if not rule.endpoint.startswith("api.")]
+
+
 def people(app: Flask) -> dict[str, CheckingClient]:
     clients = {"nobody": visitor(app)}
     for role in ROLES:
@@ -109,7 +120,8 @@ def is_let_in(client: CheckingClient, method: str, path: str) -> bool:
 
 
 def test_every_page_says_who_may_use_it(sqlite_app: Flask) -> None:
-    stated = {name: get_access(view) for name, view in sqlite_app.view_functions.items()}
+    names = {rule.endpoint for rule in pages_of(sqlite_app)}
+    stated = {name: get_access(sqlite_app.view_functions[name]) for name in names}
     assert [name for name, access in stated.items() if access is None] == []
     open_to_all = {name for name, access in stated.items() if access and not access.needs_login}
     assert open_to_all == EVERYBODY
@@ -128,7 +140,7 @@ def test_the_matrix_of_pages_and_roles(sqlite_app: Flask) -> None:
     adapter = sqlite_app.url_map.bind("localhost")
     values = {"filename": "icon.svg", "name": "user", "token": "nothing"}
     print(f"{'':<24} {'':<5}", *(f"{name:<14}" for name in clients))
-    for rule in sorted(sqlite_app.url_map.iter_rules(), key=lambda rule: rule.endpoint):
+    for rule in sorted(pages_of(sqlite_app), key=lambda rule: rule.endpoint):
         path = adapter.build(rule.endpoint, {name: values.get(name, 1) for name in rule.arguments})
         for method in sorted({"GET", "POST"} & (rule.methods or set())):
             if rule.endpoint in {"auth.logout", "auth.login"}:
@@ -215,7 +227,7 @@ def test_a_page_whose_name_ends_like_that_is_no_file(sqlite_app: Flask) -> None:
 def test_what_needs_a_login_is_not_done_without_one(sqlite_app: Flask) -> None:
     client = visitor(sqlite_app)
     adapter = sqlite_app.url_map.bind("localhost")
-    for rule in sqlite_app.url_map.iter_rules():
+    for rule in pages_of(sqlite_app):
         if rule.endpoint in EVERYBODY:
             continue
         path = adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, 1))
@@ -237,7 +249,7 @@ def test_what_leaves_the_token_to_its_form_has_a_form_that_looks_at_it(sqlite_ap
     susan = log_in(sqlite_app, "susan")
     adapter = sqlite_app.url_map.bind("localhost")
     answers = {}
-    for rule in sqlite_app.url_map.iter_rules():
+    for rule in pages_of(sqlite_app):
         view = sqlite_app.view_functions[rule.endpoint]
         if f"{view.__module__}.{view.__name__}" in csrf._exempt_views:  # noqa: SLF001
             path = adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, 1))
@@ -246,6 +258,7 @@ def test_what_leaves_the_token_to_its_form_has_a_form_that_looks_at_it(sqlite_ap
     leading_away = {  # there is no form now: a dead link, nobody who waits, no second factor
         **dict.fromkeys(["auth.choose_password", "auth.reset_password", "auth.confirm_email"], 410),
         **dict.fromkeys(["board.appeal", "board.edit", "board.report"], 404),  # no message
+        "api_tokens.created": 303,
         "board.hide": 403,
         "two_factor.give_code": 303,
         "two_factor.recovery_codes": 303,

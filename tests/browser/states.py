@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-from tests.browser import accounts, board, two_factor
+from tests.browser import accounts, api, board, two_factor
 
 
 def say(page: Page, name: str) -> None:
@@ -192,6 +192,7 @@ STATES: dict[str, Callable[[Page], None]] = {
     "confirm": _confirm,
     "mails": _mails,
     "log": _log,
+    **api.STATES,
     **board.STATES,
     **two_factor.STATES,
 }

@@ -13,7 +13,7 @@ from app.main.greeting import greet
 from tests.auth.people import PASSWORD, add_account, submit
 from tests.clients import CheckingClient
 from tests.conftest import visitor
-from tests.judges import board
+from tests.judges import api, board
 from tests.judges.front import front, make_certificate
 from tests.judges.pages import JudgedPage
 from tests.requirements import missing
@@ -79,6 +79,7 @@ def site(
         greet("john")
     add_account(app, "david", role="Administrator")
     board.fill(app)
+    api.fill(app)
     app.test_client_class = CheckingClient
     client = visitor(app)
     client.environ_base["HTTP_X_FORWARDED_PROTO"] = "https"

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tests.judges import board
+from tests.judges import api, board
 
 
 class JudgedPage(NamedTuple):
@@ -22,6 +22,7 @@ PATHS = {
         "/auth/register",
         "/auth/reset",
         "/auth/mail-sent",
+        *api.PATHS["nobody"],
         *board.PATHS["nobody"],
     ],
     "david": [
@@ -41,6 +42,7 @@ PATHS = {
         "/admin/users/1",
         "/admin/mails",
         "/admin/log",
+        *api.PATHS["david"],
         *board.PATHS["david"],
     ],
 }
@@ -62,6 +64,8 @@ CHOSEN = [
     (JudgedPage("/auth/login", "zh-CN"), "mobile"),
     (JudgedPage("/auth/settings", visitor="david"), "desktop"),
     (JudgedPage("/admin/users", visitor="david"), "mobile"),
+    (JudgedPage("/api"), "mobile"),
+    (JudgedPage("/api", "zh-CN"), "desktop"),
     (JudgedPage("/board/"), "mobile"),
     (JudgedPage("/board/1", "zh-CN"), "desktop"),
     (JudgedPage("/board/reports", visitor="david"), "mobile"),

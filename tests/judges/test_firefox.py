@@ -24,4 +24,4 @@ def test_firefox_is_silent(judges: Path, site: Site) -> None:
         text=True,
         timeout=90,
     )
-    assert json.loads(run.stdout) == {"pages": 20, "complaints": []}
+    assert json.loads(run.stdout) == {"pages": 22, "complaints": []}

@@ -16,7 +16,7 @@ from app.web.paging import ROWS_ON_A_PAGE
 from tests.auth.people import PASSWORD, add_account, press, submit
 from tests.clients import CheckingClient
 from tests.conftest import visitor
-from tests.judges import board
+from tests.judges import api, board
 from tests.judges.conftest import program
 from tests.judges.pages import PATHS
 from tests.two_factor.telephone import FACTOR, NEW_CODES, scan
@@ -101,6 +101,7 @@ def fill(app: Flask) -> None:
         db.session.execute(given_up)
         db.session.commit()
     board.fill(app)
+    api.fill(app)
 
 
 def test_nu_finds_nothing(judges: Path, sqlite_app: Flask, tmp_path: Path) -> None:
@@ -112,6 +113,7 @@ def test_nu_finds_nothing(judges: Path, sqlite_app: Flask, tmp_path: Path) -> No
         found = pages(client)
         submit(client, "/auth/login", login="david", password=PASSWORD)
         found += pages_of_an_administrator(client)
+        found += api.pages_of_a_token(client)
         susan = browser(sqlite_app, language, theme)
         found += pages_of_a_second_factor(susan, f"susan-{language}-{theme}")
         for page in found:

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from app.two_factor.shown_once import SECONDS_TO_SEE
+from app.web.shown_once import SECONDS_TO_SEE
 from tests.auth.people import PASSWORD, add_account, log_in, submit
 from tests.clients import CheckingClient
 from tests.pages import field_error, notices

@@ -8,7 +8,7 @@ import time
 
 from flask import session
 
-from app.two_factor.encryption import decrypt, encrypt
+from app.web.encryption import decrypt, encrypt
 from app.web.visitors import get_current_user
 
 SECONDS_TO_SEE = 30 * 60
