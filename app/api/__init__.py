@@ -6,7 +6,8 @@ the settings and the footer. Programs show who they are by a token, never by a b
 - `models`: the tables; `tokens`: what they open, for whom, and how long
 - `authentication`: who sends a request, and what the token allows; `cors`: from which pages
 - `users`, `messages`, `me`, `greetings`: the views; `problems`: what they refuse
-- `schemas`: what is sent and answered; `parser`: bodies, strictly read; `representations`: the JSON
+- `schemas`: what is sent and answered, made of `fields`; `parser`: bodies, strictly read;
+  `representations`: the JSON
 - `paging`, `preconditions`, `idempotency`, `rate_limits`: what clients rely upon
 - `description`: the OpenAPI document; `reference`: the same as a page, from which a call can be
   tried, with its `operations`, `data_types`, and commands for `curl`
