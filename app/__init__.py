@@ -8,7 +8,7 @@ import safe_schema
 from app import admin, api, auth, board, database, mail, main, retention, shell, two_factor
 from app.extensions import bootstrap, csrf, db, migrate, moment
 from app.models import breaches
-from app.revisions import render_item
+from app.revisions import OTHER_HISTORIES, render_item
 from app.web import (
     access,
     compression,
@@ -77,7 +77,7 @@ def create_app(config_name: str | None = None) -> Flask:
     mail.init_app(app)
     main.init_app(app)
     retention.init_app(app)
-    safe_schema.init_app(app)
+    safe_schema.init_app(app, other_histories=OTHER_HISTORIES)
     shell.init_app(app)
     two_factor.init_app(app)
     return app

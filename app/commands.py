@@ -1,5 +1,9 @@
 """What Flasky's own commands share."""
 
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -7,6 +11,8 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import describe_outage
+
+SECONDS_BETWEEN_LINES = 5
 
 
 class DatabaseCommand(click.Command):
@@ -24,3 +30,27 @@ class DatabaseCommand(click.Command):
 
 class DatabaseGroup(DatabaseCommand, AppGroup):
     """A group of such commands."""
+
+
+@contextmanager
+def show_progress(label: str, length: int) -> Iterator[Callable[[int], None]]:
+    """Show a bar to somebody at a terminal, and to all others a line now and then."""
+    if sys.stderr.isatty():
+        with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
+            yield bar.update
+    else:
+        yield make_reporter(label, length)
+
+
+def make_reporter(label: str, length: int) -> Callable[[int], None]:
+    """Return a function that is told of progress, and prints a line every few seconds."""
+    done, told_at = 0, time.monotonic()
+
+    def report(count: int) -> None:
+        nonlocal done, told_at
+        done += count
+        if time.monotonic() - told_at >= SECONDS_BETWEEN_LINES:
+            click.echo(f"{label}: {done} of {length}", err=True)
+            told_at = time.monotonic()
+
+    return report

@@ -6,9 +6,12 @@ what the server answered.
 
 import contextlib
 import smtplib
+import socket
 import ssl
+import time
 from email.message import EmailMessage
 from types import TracebackType
+from typing import Any
 
 from flask import current_app
 from flask_mail import Connection
@@ -19,6 +22,11 @@ SECONDS_TO_WAIT = 20  # for the server, at each step
 # that was not waited for is sent again.
 SECONDS_TO_CONFIRM = 120
 MAIL_FOLLOWS = 354
+# For all of a connection's beginning, and for all of a mail: a server may say something all the
+# time, and never come to an end. A mail's is shorter than its lease.
+SECONDS_TO_CONNECT = 60
+SECONDS_TO_SEND = 240
+LONGEST_REPLY = 64 * 1024  # bytes
 
 
 class Mail(FlaskMail):
@@ -34,18 +42,60 @@ class Mail(FlaskMail):
 
 
 class Client(smtplib.SMTP):
-    """An SMTP client that keeps the server's last answer: its code and its text."""
+    """An SMTP client that waits for its server for a while, and keeps its last answer."""
 
-    answer: tuple[int, bytes] = (0, b"")
+    answer: tuple[int, bytes] = (0, b"")  # code and text
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401
+        self.allow(SECONDS_TO_CONNECT)
+        super().__init__(*arguments, **options)
+
+    def allow(self, seconds: float) -> None:
+        """Let the server have that much time for all that it says from now on."""
+        self.end = time.monotonic() + seconds
 
     def getreply(self) -> tuple[int, bytes]:
         """Read an answer, and keep it."""
-        if self.answer[0] == MAIL_FOLLOWS and self.sock:
-            self.sock.settimeout(SECONDS_TO_CONFIRM)
+        is_mail_given = self.answer[0] == MAIL_FOLLOWS
+        seconds = SECONDS_TO_CONFIRM if is_mail_given else SECONDS_TO_WAIT
+        if self.sock:
+            rest = b"" if self.file is None else self.file.rest
+            self.file = Reply(self.sock, seconds, self.end, rest)
         self.answer = super().getreply()
         if self.sock:
             self.sock.settimeout(SECONDS_TO_WAIT)
         return self.answer
+
+
+class Reply:
+    """What a server answers, line by line, until the time is over: however slowly it drips."""
+
+    def __init__(self, sock: socket.socket, seconds: float, end: float, rest: bytes) -> None:
+        self.sock = sock
+        self.seconds = seconds  # to wait for each part of it
+        self.end = end  # of all, by the monotonic clock
+        self.rest = rest  # what has come, and was not read yet
+        self.room = LONGEST_REPLY
+
+    def readline(self, longest: int) -> bytes:
+        """Return the next line. Raises TimeoutError, and OSError if there is no end of lines."""
+        while b"\n" not in self.rest and len(self.rest) < longest:
+            left = self.end - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self.sock.settimeout(min(self.seconds, left))
+            if not (got := self.sock.recv(4096)):
+                break
+            self.rest += got
+        length = min((self.rest.find(b"\n") + 1) or len(self.rest), longest)
+        line, self.rest = self.rest[:length], self.rest[length:]
+        self.room -= length
+        if self.room < 0:
+            raise OSError("its answer has no end")
+        return line
+
+    def close(self) -> None:
+        """Do nothing: the connection is the client's to close."""
 
 
 class EncryptedClient(Client, smtplib.SMTP_SSL):
@@ -103,6 +153,7 @@ class CheckedConnection(Connection):
         """
         assert self.host is not None  # noqa: S101  # or there is no server to ask
         [recipient] = letter["To"].addresses
+        self.host.allow(SECONDS_TO_SEND)
         self.host.send_message(letter, to_addrs=[recipient.addr_spec])
         return format_reply(*self.host.answer)
 

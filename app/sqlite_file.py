@@ -6,17 +6,22 @@ but servers end their processes without a goodbye: a copy of the file alone woul
 
 import atexit
 import os
+import shutil
 import sqlite3
+import threading
 from contextlib import closing, suppress
 from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Dialect
+from sqlalchemy import URL, Dialect
 
 SECONDS_TO_WAIT = 1  # for others who write: the last of them folds their rows in
 
+LEAST_ROOM = 10_000_000  # bytes on its disk, below which a write may fail at any time
+
 _opened: set[tuple[int, str]] = set()  # by which process, which file
+_opening = threading.Lock()
 
 
 def prepare_file(
@@ -29,7 +34,9 @@ def prepare_file(
     if dialect.name != "sqlite" or arguments[0] == ":memory:" or options.get("uri"):
         return
     opened = os.getpid(), arguments[0]
-    if opened not in _opened:
+    with _opening:  # nobody connects before the file is closed again: see `make_private`
+        if opened in _opened:
+            return
         _opened.add(opened)
         make_private(Path(arguments[0]))
         atexit.register(checkpoint, arguments[0])
@@ -39,10 +46,21 @@ def prepare_file(
 def make_private(path: Path) -> None:
     """Make a file that only its owner can read, unless it is there: SQLite's journals do alike.
 
+    One that is there is not opened. To close it again would let go of all locks that connections
+    of this process hold on it, and another process that ends would take itself for the last one,
+    and remove the write-ahead log: https://sqlite.org/howtocorrupt.html, 2.2.
     If it cannot be made, SQLite says why.
     """
     with suppress(OSError):
-        os.close(os.open(path, os.O_CREAT, 0o600))
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def has_room(url: URL) -> bool:
+    """Return whether the disk of a database has room for more; of a server's, nobody can tell."""
+    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
+        return True
+    folder = Path(str(url.database)).absolute().parent
+    return shutil.disk_usage(folder).free >= LEAST_ROOM
 
 
 def checkpoint(path: str) -> None:

@@ -33,8 +33,7 @@ from app.board.models import Message
 from app.models import Role, User
 from app.web.paging import ROWS_ON_A_PAGE
 from bench.accounts import PASSWORD, log_in, token_in
-from tests.databases import DATABASES, create_database
-from tests.requirements import SERVERS
+from safe_schema.tests.databases import DATABASES, SERVERS, create_database
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

@@ -36,7 +36,7 @@ from app import create_app, db
 from app.board.models import Message, SearchTerm
 from app.models import Role, User
 from bench.greeter import token_of
-from tests.databases import DATABASES, create_database
+from safe_schema.tests.databases import DATABASES, create_database
 from tests.servers import free_port, running
 
 PASSWORD = "correct horse battery"  # noqa: S105

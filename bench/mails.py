@@ -30,8 +30,8 @@ from app import create_app, db
 from app.email import send_email
 from app.main.greeting import greet
 from app.models import OutgoingMail
+from safe_schema.tests.databases import DATABASES, create_database
 from tests.commands import ROOT
-from tests.databases import DATABASES, create_database
 from tests.servers import free_port
 
 MAILS = 2000

@@ -21,16 +21,15 @@ import flask_migrate.cli
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.databases import create_database
-from tests.requirements import SERVERS
-from tests.safe_schema import (
+from safe_schema.tests import (
     test_adoption,
     test_guard,
     test_interruptions,
     test_locks,
     test_renames,
 )
-from tests.safe_schema.small import Small
+from safe_schema.tests.databases import SERVERS, create_database
+from safe_schema.tests.small import Small
 
 TEMPLATES = Path(flask_migrate.cli.__file__).parent / "templates/flask"
 PROCESSES = 8
@@ -48,7 +47,8 @@ op.create_table(
 
 def use_stock(small: Small) -> None:
     """Give an application the environment of `flask db init`."""
-    shutil.copy(TEMPLATES / "env.py", small.folder / "env.py")
+    stock = (TEMPLATES / "env.py").read_text()
+    (small.folder / "env.py").write_text(f"# without safe_schema\n{stock}")
     shutil.copy(TEMPLATES / "alembic.ini.mako", small.folder / "alembic.ini")
 
 

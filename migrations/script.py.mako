@@ -23,6 +23,11 @@ depends_on = ${repr(depends_on)}
 # What is deleted, data and all, and meant to be.
 deletes = ${repr(deletes)}
 % endif
+% if contracts and up_revision in contracts:
+
+# What code that still runs may know: `flask db upgrade` waits until it is told that none does.
+contracts = ${repr(contracts[up_revision])}
+% endif
 % if not others:
 
 

@@ -1,23 +1,16 @@
 """What makes `flask db` safe. `migrations/env.py` calls `run`; nothing here knows the models.
 
 - `environment`: the order of things, for each database
-- `locks`: one upgrade at a time
-- `sqlite`: a migration as one transaction, and foreign keys that are kept
-- `journal`: where MariaDB, which has no such transactions, was interrupted
-- `guard`: no operation that would destroy data, unless its revision says so; `counting` tells what
-  there is, `conversions` what fits into another type
-- `untouched`: no column changes that the revision does not name
-- `mariadb`: a column that is changed there keeps all the rest
-- `adoption`: a database that `db.create_all()` made gets a history; `fingerprint` compares it
-- `dropped`: a database that `db.drop_all()` emptied begins anew
-- `backup`: a copy of an SQLite file before it is changed
-- `renames`: `flask db migrate` asks whether a column or a table was renamed;
-  `renamed` is the database as it will be then
-- `comparison`: what it sees of types beyond Alembic, and which ones it writes
-- `checks`: what it sees of CHECKs
+- `commands`: what is added to `flask db`; `options`: what `-x` takes
+- `autogenerate`: what `flask db migrate` finds, asks and writes
+- `runs`: how a migration runs: alone, whole or resumed
+- `protection`: what it may not do unless its revision says so
+- `operations`: how tables are changed, beyond Alembic
+- `copies`: `flask db backup` and `restore`
+- `explanations`: what Alembic and the drivers refuse, in words that tell the way out; `reasons`:
+  what a database says of an error, without values
 - `dialects`: which database it is
-- `commands`: `flask db restore`
-- `style`: what it has written looks as if by hand; `template/` is what `flask db init` begins with
+- `template/`: what `flask db init` begins with
 
 Messages are for operators: a `CommandError` ends a command with one line.
 """

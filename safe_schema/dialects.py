@@ -9,5 +9,5 @@ def is_mariadb(dialect: Dialect) -> bool:
 
 
 def is_known(dialect: Dialect) -> bool:
-    """Return whether Flasky's migrations are tried on it."""
+    """Return whether migrations are tried on it."""
     return is_mariadb(dialect) or dialect.name in {"sqlite", "postgresql"}

@@ -1,15 +1,14 @@
 """What `migrations/env.py` does: run a `flask db` command on each database of the application."""
 
 import logging
-import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import wraps
+from functools import partial, wraps
 from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import context
 from alembic.operations import ops
@@ -17,28 +16,40 @@ from alembic.runtime.migration import MigrationContext, RevisionStep
 from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, StatementError
 
-from safe_schema import (
-    adoption,
-    backup,
+from safe_schema.autogenerate import (
     checks,
+    collations,
     comparison,
-    dropped,
-    guard,
-    journal,
-    mariadb,  # noqa: F401  # Alembic finds it there
+    gradually,
+    order,
     renames,
     style,  # noqa: F401  # and there
 )
+from safe_schema.copies import backup
 from safe_schema.dialects import is_mariadb
-from safe_schema.journal import Journal, join_lines, shorten
-from safe_schema.locks import one_at_a_time, short_waits_for_tables
-from safe_schema.sqlite import no_new_orphans, nothing_forgotten, whole_transactions
+from safe_schema.explanations import check_heads, explain_no_connection, tell_what_stays
+from safe_schema.operations import (
+    batches,  # noqa: F401  # Alembic finds its operation
+    mariadb,  # noqa: F401  # Alembic finds it there
+    named_types,
+    postgresql,
+    rebuilds,  # noqa: F401  # and there
+)
+from safe_schema.operations.sqlite import whole_transactions
+from safe_schema.options import check as check_options
+from safe_schema.protection import guard
+from safe_schema.reasons import get_reason
+from safe_schema.runs import adoption, contracts, dropped, journal, waiting
+from safe_schema.runs.journal import Journal, shorten
+from safe_schema.runs.locks import one_at_a_time, short_waits_for_tables
+from safe_schema.runs.own_transactions import Run
 
 log = logging.getLogger("alembic.env")
 
-DUPLICATE_ENTRY = re.compile(r"Duplicate entry '.*'(?= for key)", re.DOTALL)  # as MariaDB quotes it
+Setting = TypeVar("Setting")
+
 # The functions of Alembic's commands that write to a database.
 WRITING = {"upgrade", "downgrade", "do_stamp"}
 
@@ -47,12 +58,14 @@ def run(**options: Any) -> None:  # noqa: ANN401  # what `context.configure` tak
     """Run the command that Alembic was given. Flask-Migrate's own options come before these."""
     show_progress()
     migrate = current_app.extensions["migrate"]
+    check_options(context.get_x_argument(), get_setting("x_names", ()))
     arguments = {
         "process_revision_directives": finish_revision,
         "include_name": include_name,
+        "render_item": comparison.write_type,
         "autogenerate_plugins": [
             "alembic.autogenerate.*",
-            *(renames.PLUGIN, comparison.PLUGIN, checks.PLUGIN),
+            *(each.PLUGIN for each in (collations, renames, comparison, checks, order)),
         ],
         **options,
         **migrate.configure_args,
@@ -75,6 +88,12 @@ def run(**options: Any) -> None:  # noqa: ANN401  # what `context.configure` tak
         how(engine, arguments | of_bind, run_arguments)
     if not context.is_offline_mode():
         renames.check_answers()
+
+
+def get_setting(name: str, default: Setting) -> Setting:
+    """Return what `safe_schema.init_app` was given, if it was called."""
+    settings: dict[str, Setting] = current_app.extensions.get("safe_schema", {})
+    return settings.get(name, default)
 
 
 def check_template() -> None:
@@ -111,6 +130,7 @@ def finish_revision(_context: object, _revision: object, directives: list[Any]) 
         directives.clear()
         log.info("No changes in schema detected.")
         return
+    context.get_context().opts["template_args"]["contracts"] = gradually.write_three(directives)
     for operations in found + directives[0].downgrade_ops_list:
         dropped = {each.table_name for each in operations.ops if isinstance(each, ops.DropTableOp)}
         operations.ops = [
@@ -147,10 +167,13 @@ def run_online(engine: Engine, arguments: dict[str, Any], run_arguments: dict[st
         migration = context.get_context()
         fit_steps(migration)
         if migration.opts["fn"].__name__ in WRITING:
-            with explain_database_errors(migration):
+            with tell_what_stays(migration):
                 change(migration, connection, run_arguments)
         else:
             with context.begin_transaction():
+                check_heads(migration, get_setting("other_histories", {}))
+                if migration.opts["fn"].__name__ == "retrieve_migrations":
+                    contracts.explain_waiting(migration)
                 context.run_migrations(**run_arguments)
 
 
@@ -161,13 +184,18 @@ def change(
     engine = connection.engine
     options = context.get_x_argument(as_dictionary=True)
     notes = Journal(connection)
+    run = Run(migration, notes)
     with ExitStack() as stack:
+        stack.enter_context(explain_database_errors(run))
         stack.enter_context(one_at_a_time(engine))
         stack.enter_context(short_waits_for_tables(connection))
         stack.enter_context(whole_transactions(connection))
         copies = stack.enter_context(backup.keep_on_success())
-        watch_steps(migration, notes, options, copies)
+        run.on_commit = partial(backup.keep, copies)
+        watch_steps(run, options, copies)
+        stack.enter_context(waiting.limited(run, options.get(waiting.OPTION)))
         stack.enter_context(context.begin_transaction())
+        check_heads(migration, get_setting("other_histories", {}))
         if migration.opts["fn"].__name__ == "upgrade":
             if not run_arguments.get("engine_name"):  # others may have no table as yet
                 dropped.reset_history(migration, connection)
@@ -201,13 +229,10 @@ def on_default_database(function: Callable[..., Any]) -> Callable[..., None]:
     return run_step
 
 
-def watch_steps(
-    migration: MigrationContext, notes: Journal, options: dict[str, str], copies: list[Path]
-) -> None:
+def watch_steps(run: Run, options: dict[str, str], copies: list[backup.MadeCopy]) -> None:
     """Let each step be checked and noted, and an SQLite file be copied before the first."""
-    connection = migration.connection
+    migration, connection, notes = run.migration, run.connection, run.notes
     plan = migration._migrations_fn  # noqa: SLF001  # Alembic has no hook before a step
-    assert connection  # noqa: S101
     assert plan  # noqa: S101
 
     def watched_plan(heads: Any, of: MigrationContext) -> Iterator[RevisionStep]:  # noqa: ANN401
@@ -216,12 +241,17 @@ def watch_steps(
             yield from steps
             return
         notes.check(get_step_name(steps[0]) if steps else None)
+        held_back = []
+        if heads and not notes.has_begun:  # what was begun goes on
+            held_back = contracts.find_waiting(steps, of, options)
+            steps = steps[: len(steps) - len(held_back)]
         if steps and heads:
             copies.extend(backup.before_change(connection, heads))
-        with no_new_orphans(connection), nothing_forgotten(connection):
+        with run.checking():
             for step in steps:
                 step.migration_fn = watched(step, step.migration_fn)
                 yield step
+        contracts.tell(held_back)
 
     def watched(step: RevisionStep, function: Callable[..., Any]) -> Callable[..., None]:
         @wraps(function)
@@ -230,11 +260,15 @@ def watch_steps(
                 warnings.catch_warnings(),
                 guard.watching(step, connection, options, notes.is_replaying),
                 notes.recording(get_step_name(step)),
+                run.step("upgrade" if step.is_upgrade else "downgrade", get_step_name(step)),
+                named_types.dropping_unused(connection),
             ):
                 # A rename says so for MariaDB; the others have no use for it.
                 warnings.filterwarnings("ignore", "autoincrement and existing_autoincrement only")
                 # `nothing_forgotten` sees to those.
                 warnings.filterwarnings("ignore", "Skipped unsupported reflection of expression")
+                # `rebuilds` keeps those, and says so if it cannot.
+                warnings.filterwarnings("ignore", "Unnamed CHECK constraint on reflected table")
                 function(**arguments)
 
         return run_step
@@ -250,28 +284,17 @@ def get_step_name(step: RevisionStep) -> str:
 
 
 @contextmanager
-def explain_database_errors(migration: MigrationContext) -> Iterator[None]:
+def explain_database_errors(run: Run) -> Iterator[None]:
     """Turn what the database says into one line with a way out."""
     try:
         yield
-    except DBAPIError as error:
-        state = (
-            "What was done is noted; run the same again to go on from there."
-            if is_mariadb(migration.dialect)
-            else "What was begun was rolled back."
-        )
-        statement = shorten(error.statement or "")
+    except StatementError as error:
+        statement = shorten(error.statement or "", is_mariadb=is_mariadb(run.connection.dialect))
         quoted = f" The statement was: {statement}." if statement else ""
+        state = f"{run.state}{postgresql.explain(error)}"
         raise CommandError(
             f"The migration stopped: {get_reason(error)}.{quoted} {state}"
         ) from error
-
-
-def get_reason(error: DBAPIError) -> str:
-    """Return what the database says of an error, without the values of rows."""
-    diagnostics = getattr(error.orig, "diag", None)  # psycopg's, whose details quote rows
-    message = getattr(diagnostics, "message_primary", None) or str(error.orig)
-    return join_lines(DUPLICATE_ENTRY.sub("Duplicate entry", message))
 
 
 def connect(engine: Engine) -> Connection:
@@ -279,5 +302,4 @@ def connect(engine: Engine) -> Connection:
     try:
         return engine.connect()
     except DBAPIError as error:
-        reason = join_lines(str(error.orig))
-        raise CommandError(f"{engine.url} cannot be used: {reason}") from None
+        raise CommandError(explain_no_connection(engine.url, error)) from None

@@ -14,9 +14,10 @@ from werkzeug.routing import Rule
 from app import create_app, db
 from app.models import passwords
 from config import list_settings
+from safe_schema.tests.databases import DATABASES, SERVERS, create_database
 from tests import requirements
 from tests.clients import CheckingClient
-from tests.databases import DATABASES, KeptDatabases, create_database, create_tables
+from tests.databases import KeptDatabases, create_tables
 
 HASHER = passwords.hasher  # as it is outside of tests
 CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -86,7 +87,7 @@ def database_url(
 
     It is empty; with an `app` it has Flasky's tables.
     """
-    if request.param in requirements.SERVERS and "app" in request.fixturenames:
+    if request.param in SERVERS and "app" in request.fixturenames:
         yield kept_databases.lend(request.param)
         return
     with create_database(request.param, tmp_path) as url:

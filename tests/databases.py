@@ -1,42 +1,13 @@
-"""Databases on SQLite, PostgreSQL and MariaDB: empty ones, and those that tests use in turn."""
+"""Databases with Flasky's tables, which tests use in turn."""
 
-import os
-import secrets
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, inspect, make_url, text
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
 from app import db
-from settings import read_database_url
-from tests.requirements import SERVERS, how_to_have, missing
-
-DATABASES = ["sqlite", "postgresql", "mariadb"]
-
-
-@contextmanager
-def create_database(kind: str, folder: Path) -> Iterator[str]:
-    """Create an empty database, give its address, and drop it afterwards."""
-    if kind == "sqlite":
-        yield f"sqlite:///{folder}/data.sqlite"
-        return
-    server = os.environ.get(SERVERS[kind])
-    if not server:
-        missing(f"there is no {kind}: {how_to_have(kind)}")
-    name = f"flasky_test_{secrets.token_hex(8)}"
-    url = make_url(read_database_url(server))
-    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    try:
-        yield url.set(database=name).render_as_string(hide_password=False)
-    finally:
-        with engine.connect() as connection:
-            force = "WITH (FORCE)" if kind == "postgresql" else ""
-            connection.exec_driver_sql(f"DROP DATABASE {name} {force}")
+from safe_schema.tests.databases import create_database
 
 
 class KeptDatabases:

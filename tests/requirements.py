@@ -4,23 +4,17 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
-# Set where nothing may be missing, as on CI: a test that cannot run has failed there.
-EVERYTHING_IS_REQUIRED = bool(os.environ.get("FLASKY_TEST_EVERYTHING"))
+from safe_schema.tests.databases import EVERYTHING_IS_REQUIRED, SERVERS, how_to_have
 
-# The variables with addresses of servers on which the tests may create databases.
-SERVERS = {"postgresql": "TEST_POSTGRESQL_URL", "mariadb": "TEST_MARIADB_URL"}
 ABSENT = [kind for kind, variable in SERVERS.items() if not os.environ.get(variable)]
-ADDRESSES = {
-    "postgresql": "postgresql://postgres:password@localhost/postgres",
-    "mariadb": "mysql://root:password@localhost/mysql",
-}
 
 # They start processes, or upgrade databases step by step.
 SLOW = (
+    "safe_schema/tests/",
     "tests/api/test_schemathesis.py",
     "tests/browser/",
     "tests/cli/",
@@ -28,7 +22,6 @@ SLOW = (
     "tests/mail/test_development.py",
     "tests/mail/test_worker.py",
     "tests/migrations/",
-    "tests/safe_schema/",
     "tests/server/",
     "tests/test_bench.py",
     "tests/test_documents.py",
@@ -40,18 +33,6 @@ SLOW = (
 LONG = ("tests/test_documents.py", "tests/test_make_it_yours.py")
 
 RAN = ("passed", "failed", "error")  # pytest's words for the ends of tests
-
-
-def missing(reason: str) -> NoReturn:
-    """Skip the test, or let it fail where everything is required. The reason says what to do."""
-    if EVERYTHING_IS_REQUIRED:
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
-
-
-def how_to_have(kind: str) -> str:
-    """Return the line that makes tests run on that kind of server."""
-    return f"export {SERVERS[kind]}={ADDRESSES[kind]}"
 
 
 def name_of(nodeid: str) -> str:

@@ -54,11 +54,15 @@ def serve(
 
 @contextmanager
 def running(
-    command: list[str], port: int, database_url: str, settings: dict[str, str] | None = None
+    command: list[str],
+    port: int,
+    database_url: str,
+    settings: dict[str, str] | None = None,
+    folder: Path = ROOT,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Give a server that listens on a port. Fail if it ends with an error."""
     environment = os.environ | environment_of(database_url, settings)
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE) as server:
+    with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE) as server:
         try:
             wait_for(port)
             yield server

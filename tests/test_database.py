@@ -1,8 +1,11 @@
 """What the three databases do differently, and how Flasky makes it alike."""
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -170,3 +173,25 @@ def test_whatever_a_driver_says_no_hash_is_in_the_log(
     assert "sqlalchemy.exc." in caplog.text
     assert "argon2" not in caplog.text
     assert "john@example.com" not in caplog.text
+
+
+def test_a_process_that_ends_leaves_others_their_write_ahead_log(tmp_path: Path) -> None:
+    file, link = tmp_path / "data.sqlite", tmp_path / "link"
+    link.symlink_to(tmp_path)
+    first, again = (create_engine(f"sqlite:///{folder}/data.sqlite") for folder in (tmp_path, link))
+    read = "import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute('SELECT n FROM t'))"
+
+    def look() -> str:
+        command = [sys.executable, "-c", read, str(file)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    with first.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (n INTEGER)")
+        connection.commit()
+        with again.connect():
+            look()  # and end
+        connection.exec_driver_sql("INSERT INTO t VALUES (1)")
+        connection.commit()
+        assert look() == "(1,)\n"
+    first.dispose()
+    again.dispose()

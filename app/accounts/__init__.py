@@ -9,6 +9,7 @@
 - `letters`: what is mailed
 - `limits`: how often one may try
 - `commands`: `flask user`
+- `book`, `importing`, `import_command`: users of the book's own flasky come over
 
 A function commits if its docstring says so; others belong to their caller's transaction.
 """

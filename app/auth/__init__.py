@@ -2,7 +2,10 @@
 
 from flask import Blueprint, Flask, Response, request
 
-from app.accounts import letters  # noqa: F401  # which prepares mails
+from app.accounts import (
+    import_command,  # noqa: F401  # which adds itself to `flask user`
+    letters,  # noqa: F401  # which prepares mails
+)
 from app.accounts.commands import user
 from app.auth import browser
 from app.extensions import login_manager

@@ -1,8 +1,6 @@
 """`flask board index` and `flask board generate`: what takes a while, and can be interrupted."""
 
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
@@ -13,10 +11,10 @@ from app.board import search_index
 from app.board.commands import board_commands
 from app.board.generate import count_messages, generate
 from app.board.models import Message
+from app.commands import show_progress
 from app.extensions import db
 
 MOST_GENERATED = 10_000_000
-SECONDS_BETWEEN_LINES = 5
 
 
 @board_commands.command()
@@ -81,27 +79,3 @@ def explain_interruption(command: str) -> Iterator[None]:
     except KeyboardInterrupt:
         db.session.rollback()
         raise click.ClickException(f"Stopped. To go on, run `{command}` again.") from None
-
-
-@contextmanager
-def show_progress(label: str, length: int) -> Iterator[Callable[[int], None]]:
-    """Show a bar to somebody at a terminal, and to all others a line now and then."""
-    if sys.stderr.isatty():
-        with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
-            yield bar.update
-    else:
-        yield make_reporter(label, length)
-
-
-def make_reporter(label: str, length: int) -> Callable[[int], None]:
-    """Return a function that is told of progress, and prints a line every few seconds."""
-    done, told_at = 0, time.monotonic()
-
-    def report(count: int) -> None:
-        nonlocal done, told_at
-        done += count
-        if time.monotonic() - told_at >= SECONDS_BETWEEN_LINES:
-            click.echo(f"{label}: {done} of {length}", err=True)
-            told_at = time.monotonic()
-
-    return report

@@ -31,7 +31,7 @@ HEADINGS = ("ID", "TO", "TEMPLATE", "STATUS", "TRIES", "WHEN (UTC)", "ERROR")
 def worker() -> None:
     """Send emails until stopped by Ctrl+C or SIGTERM.
 
-    The email that is being sent is finished first.
+    The email that is being sent is finished first; a second signal does not wait for it.
     """
     check_server()
     sender = Worker(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
@@ -68,14 +68,15 @@ def echo_results(results: Counter[str]) -> None:
 
 
 def stop_on_signal(stop: Callable[[], None]) -> None:
-    """Call a function, in a thread, when the process is told to end.
+    """Call a function, in a thread, when the process is told to end; told twice, it ends at once.
 
     In the handler itself it could wait for a lock that the interrupted thread holds.
     """
     if current_thread() is not main_thread():
         return  # nobody sends it signals
 
-    def start(_number: int, _frame: FrameType | None) -> None:
+    def start(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
         Thread(target=stop).start()
 
     signal.signal(signal.SIGTERM, start)

@@ -195,6 +195,8 @@ def describe_error(error: OSError) -> str:
     match error:
         case smtplib.SMTPRecipientsRefused():
             return next(format_reply(*reply) for reply in error.recipients.values())
+        case smtplib.SMTPResponseException() if error.smtp_code < 0:
+            return f"what answers at {server} is no mail server"
         case smtplib.SMTPResponseException():
             return format_reply(error.smtp_code, error.smtp_error)
         case ssl.SSLCertVerificationError():

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import jsonify
+from flask import Response, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -10,6 +10,7 @@ from app.database import describe_outage
 from app.extensions import db
 from app.mail.status import get_status
 from app.main import main
+from app.sqlite_file import has_room
 from app.web.access import everybody
 
 log = logging.getLogger(__name__)
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 @main.route("/health")
 @everybody
 def health() -> ResponseReturnValue:
-    """Tell that the database answers, and what the outbox holds; 503 if it does not.
+    """Tell that the database answers, and what the outbox holds; 503 if it does not, or is full.
 
     Programs read this, whatever they say that they accept.
     """
@@ -29,8 +30,17 @@ def health() -> ResponseReturnValue:
         outage = describe_outage(error)
         if outage is None:
             raise
-        log.error("%s", outage)  # noqa: TRY400  # whoever watches needs no traceback
-        response = jsonify(status="unavailable")
-        response.status_code = 503
+        response = tell_outage(outage)
+    else:
+        if not has_room(db.engine.url):
+            response = tell_outage("the disk of the database is full")
     response.cache_control.no_store = True
+    return response
+
+
+def tell_outage(outage: str) -> Response:
+    """Write what is wrong into the log, and answer that something is."""
+    log.error("%s", outage)  # whoever watches needs no traceback
+    response = jsonify(status="unavailable")
+    response.status_code = 503
     return response

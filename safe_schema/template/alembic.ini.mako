@@ -1,4 +1,4 @@
-# Where the revisions are. The database comes from Flasky's configuration, and so does its logging.
+# Where the revisions are. The database comes from the application's configuration, and so does its logging.
 
 [alembic]
 script_location = %(here)s
@@ -6,4 +6,4 @@ path_separator = os
 
 [post_write_hooks]
 hooks = style
-style.type = flasky.style
+style.type = safe_schema.style

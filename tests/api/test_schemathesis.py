@@ -13,9 +13,9 @@ from subprocess import PIPE, STDOUT, run
 import pytest
 
 from app import create_app, db
+from safe_schema.tests.databases import DATABASES
 from tests.api.conftest import LIMITS, MANY
 from tests.api.people import add_program, post
-from tests.databases import DATABASES
 from tests.requirements import ABSENT
 from tests.servers import ROOT, serve
 

@@ -11,8 +11,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import db
-from app.board import bulk_commands, messages, search, search_index
+from app import commands, db
+from app.board import messages, search, search_index
 from app.board.models import Message, SearchTerm
 from app.board.search import parse_query
 from app.board.terms import make_terms
@@ -111,7 +111,7 @@ def test_who_is_interrupted_goes_on(app: Flask, monkeypatch: pytest.MonkeyPatch)
     def interrupt(_count: int) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(bulk_commands, "make_reporter", lambda *_: interrupt)
+    monkeypatch.setattr(commands, "make_reporter", lambda *_: interrupt)
     answer = app.test_cli_runner().invoke(args=["board", "index"])
     assert answer.exit_code == 1
     assert "Error: Stopped. To go on, run `flask board index` again." in answer.output
@@ -124,7 +124,7 @@ def test_who_is_interrupted_goes_on(app: Flask, monkeypatch: pytest.MonkeyPatch)
 def test_progress_is_told_where_there_is_no_terminal(
     sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk_commands, "SECONDS_BETWEEN_LINES", 0)
+    monkeypatch.setattr(commands, "SECONDS_BETWEEN_LINES", 0)
     printed = run(sqlite_app, "generate", "--messages", "30")
     assert "Writing: 30 of 30\nIndexing: 30 of 30\n" in printed
 

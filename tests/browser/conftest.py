@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_playwright
 
 from app import create_app, db
+from safe_schema.tests.databases import create_database, missing
 from tests.browser.chromium import (
     DESKTOP,
     PHONE,
@@ -16,8 +17,6 @@ from tests.browser.chromium import (
     launch,
     listen_for_complaints,
 )
-from tests.databases import create_database
-from tests.requirements import missing
 from tests.servers import development, serve
 
 # As long as for everything else: how soon something is seen says how busy the machine is.

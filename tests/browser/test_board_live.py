@@ -14,10 +14,10 @@ from sqlalchemy import update
 from app import create_app, db
 from app.board.models import Message
 from app.models import User
+from safe_schema.tests.databases import create_database
 from tests.browser import accounts, board
 from tests.browser.chromium import PHONE, listen_for_complaints
 from tests.browser.conftest import visit
-from tests.databases import create_database
 from tests.servers import development, serve
 
 SECONDS = "0.2"  # between two questions; five, without tests

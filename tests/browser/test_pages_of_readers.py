@@ -8,12 +8,12 @@ import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 from werkzeug.serving import make_server
 
+from safe_schema.tests.databases import create_database
 from tests import reader
 from tests.browser.accounts import press
 from tests.browser.chromium import DESKTOP, PHONE
 from tests.browser.conftest import visit
 from tests.conftest import application
-from tests.databases import create_database
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def test_a_dead_database_is_told_in_one_line(scheme: str) -> None:
 def test_a_database_file_in_no_folder_is_told_in_one_line(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/no folder/data.sqlite"
     message = failed("-m", "flask", "db", "upgrade", DEV_DATABASE_URL=url)
-    assert "cannot be used: unable to open database file" in message
+    assert "cannot be used: there is no folder" in message
     assert "\n" not in message
 
 

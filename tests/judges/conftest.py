@@ -10,13 +10,13 @@ import pytest
 
 from app import create_app, db
 from app.main.greeting import greet
+from safe_schema.tests.databases import missing
 from tests.auth.people import PASSWORD, add_account, submit
 from tests.clients import CheckingClient
 from tests.conftest import visitor
 from tests.judges import api, board
 from tests.judges.front import front, make_certificate
 from tests.judges.pages import JudgedPage
-from tests.requirements import missing
 from tests.servers import serve
 from tests.two_factor.telephone import set_up
 

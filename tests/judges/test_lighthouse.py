@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from safe_schema.tests.databases import missing
 from tests.browser.chromium import find_chromium
 from tests.judges.conftest import Site, program
 from tests.judges.pages import CHOSEN, EVERYTHING, JudgedPage
-from tests.requirements import missing
 
 # What does not depend on how busy the machine is has to be perfect.
 LEAST = {"performance": 90, "accessibility": 100, "best-practices": 100, "seo": 100}

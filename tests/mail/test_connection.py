@@ -4,7 +4,10 @@ import shutil
 import smtplib
 import socket
 import ssl
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +15,11 @@ import pytest
 from flask_mail import Message
 
 from app import mail, smtp
+from safe_schema.tests.databases import missing
 from tests.conftest import application
 from tests.judges.front import make_certificate
 from tests.mail.inbox import Inbox
 from tests.mail.outbox import add_templates, enqueue, mails, run
-from tests.requirements import missing
 
 
 @pytest.fixture
@@ -94,3 +97,61 @@ def test_a_server_that_says_nothing_is_not_waited_for(monkeypatch: pytest.Monkey
         monkeypatch.setenv("MAIL_PORT", str(silent.getsockname()[1]))
         with pytest.raises(smtplib.SMTPServerDisconnected, match="timed out"):
             send_one()
+
+
+GREETING = b"220 here I am\r\n"
+
+
+@contextmanager
+def endless(monkeypatch: pytest.MonkeyPatch, first: bytes, then: bytes) -> Iterator[None]:
+    """Let the mail server say something, and then something else for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("MAIL_SERVER", "127.0.0.1")
+        monkeypatch.setenv("MAIL_PORT", str(server.getsockname()[1]))
+
+        def talk() -> None:
+            with suppress(OSError):
+                connection, _ = server.accept()
+                with connection:
+                    connection.sendall(first)
+                    while then:
+                        connection.sendall(then)
+                        time.sleep(0.01)
+
+        talking = threading.Thread(target=talk)
+        talking.start()
+        try:
+            yield
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            talking.join()
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [(GREETING, b"250-one more\r\n"), (GREETING, b"2"), (b"", b"2")],
+    ids=["lines", "a drip", "a greeting"],
+)
+def test_a_server_that_never_comes_to_an_end_is_left(
+    first: bytes, then: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "SECONDS_TO_CONNECT", 0.5)
+    with (
+        endless(monkeypatch, first, then),
+        application() as app,
+    ):
+        printed = run(app, "test", "susan@example.com", succeeds=False)
+    assert "did not answer in time" in printed
+
+
+def test_an_answer_without_an_end_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    with endless(monkeypatch, GREETING, b"250-one more\r\n" * 1000), application() as app:
+        printed = run(app, "test", "susan@example.com", succeeds=False)
+    assert "its answer has no end" in printed
+
+
+def test_something_else_at_the_port_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with endless(monkeypatch, b"SSH-2.0-OpenSSH_9.2\r\n", b""), application() as app:
+        printed = run(app, "test", "susan@example.com", succeeds=False)
+    assert "what answers at 127.0.0.1:" in printed
+    assert "is no mail server" in printed

@@ -11,8 +11,8 @@ from sqlalchemy import event, select, update
 from app import create_app, db
 from app.mail import outbox
 from app.models import Action, AuditEvent, LoginSession, OutgoingMail
+from safe_schema.tests.databases import create_database
 from tests.auth.people import add_account, log_in
-from tests.databases import create_database
 from tests.mail.inbox import Inbox
 from tests.mail.outbox import add_templates, enqueue, mails, run
 

@@ -114,6 +114,22 @@ def test_a_worker_that_is_told_to_stop_finishes_the_mail_in_hand(
     assert [mail.state for mail in mails(sqlite_file_app)] == ["sent"] + ["waiting"] * 9
 
 
+def test_a_worker_that_is_told_twice_does_not_wait(
+    sqlite_file_app: Flask, sqlite_url: str, inbox: Inbox
+) -> None:
+    enqueue(sqlite_file_app, 1)
+    with workers(sqlite_url) as [worker]:
+
+        def interrupt() -> None:
+            for _ in range(2):
+                worker.send_signal(signal.SIGTERM)
+                time.sleep(0.5)
+
+        inbox.on_data = interrupt
+        assert worker.wait(60) == -signal.SIGTERM
+    assert [mail.state for mail in mails(sqlite_file_app)] == ["sending"]
+
+
 def test_a_worker_waits_for_its_server(
     sqlite_file_app: Flask, sqlite_url: str, closed_inbox: Inbox
 ) -> None:

@@ -1,8 +1,9 @@
 """What programs that watch Flasky are told."""
 
+import pytest
 from flask import Flask
 
-from app import db
+from app import db, sqlite_file
 from app.email import send_email
 from tests.clients import CheckingClient
 
@@ -25,3 +26,12 @@ def test_without_its_database_flasky_is_not_well(app: Flask, client: CheckingCli
         answer = client.get("/health", headers={"Accept": accepted})
         assert answer.status_code == 503
         assert answer.json == {"status": "unavailable"}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_with_a_full_disk_flasky_is_not_well(
+    client: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_file, "LEAST_ROOM", 2**60)
+    answer = client.get("/health")
+    assert (answer.status_code, answer.json) == (503, {"status": "unavailable"})

@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.types import JSON, Boolean, Date, DateTime, Enum, Integer, LargeBinary, Numeric
 
 from app import create_app, db
-from safe_schema import fingerprint
+from safe_schema.protection import fingerprint
 from tests.commands import ROOT
 
 HIDDEN = {"alembic_version"}

@@ -10,10 +10,10 @@ from flask import Flask
 
 from app import create_app
 from app.web import limits
+from safe_schema.tests.databases import missing
 from settings import ConfigError
 from tests.auth.people import add_account, submit
 from tests.conftest import application, visitor
-from tests.requirements import missing
 from tests.servers import free_port, wait_for
 
 
