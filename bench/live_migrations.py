@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.models import User
 from app.models.nickname import parse_nickname
-from bench.board_live import Client
+from bench.browsers import Client
 from bench.greeter import token_of
 from safe_schema.tests.databases import DATABASES, create_database
 from tests.servers import environment_of, free_port, running

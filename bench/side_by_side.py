@@ -31,7 +31,7 @@ from sqlalchemy.pool import NullPool
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.board_live import Client
+from bench.browsers import Client
 from bench.greeter import token_of
 from safe_schema.protection import fingerprint
 from safe_schema.tests.databases import DATABASES, create_database
