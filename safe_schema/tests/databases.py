@@ -3,12 +3,13 @@
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from sqlalchemy import URL, create_engine, make_url
+from sqlalchemy import URL, Connection, create_engine, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 DATABASES = ["sqlite", "postgresql", "mariadb"]
@@ -42,8 +43,19 @@ def create_database(kind: str, folder: Path) -> Iterator[str]:
         yield url.set(database=name).render_as_string(hide_password=False)
     finally:
         with engine.connect() as connection:
-            force = "WITH (FORCE)" if kind == "postgresql" else ""
-            connection.exec_driver_sql(f"DROP DATABASE {name} {force}")
+            drop_database(connection, name)
+
+
+def drop_database(connection: Connection, name: str) -> None:
+    """Drop a database, and end what a test left connected to it: or this would wait for that."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+        return
+    find = "SELECT id FROM information_schema.processlist WHERE db = %s"
+    for number in connection.exec_driver_sql(find, (name,)).scalars().all():
+        with suppress(DBAPIError):  # it may have ended meanwhile
+            connection.exec_driver_sql(f"KILL {number}")
+    connection.exec_driver_sql(f"DROP DATABASE {name}")
 
 
 def find_server(kind: str) -> URL:

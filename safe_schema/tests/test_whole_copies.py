@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from safe_schema.copies import files
+from safe_schema.copies import files, mariadb
 from safe_schema.tests.commands import Command
 from safe_schema.tests.small import Small
 from safe_schema.tests.test_copies import check_programs, saved_before, saved_file
@@ -101,6 +101,20 @@ def test_an_extension_of_the_server_stays(whole: Small) -> None:
     assert whole.rows("SELECT count(*) FROM parents WHERE name IS NULL") == [(1,)]
 
 
+@only_mariadb
+def test_nothing_is_left_on_the_server(whole: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = make_url(whole.url).database  # other tests restore on this server at the same time
+    monkeypatch.setattr(mariadb, "NEW", f"{mariadb.NEW}{own}_")
+    monkeypatch.setattr(mariadb, "FORMER", f"{mariadb.FORMER}{own}_")
+    file = saved_file(whole.db("backup"))
+    whole.db("restore", str(file))
+    broken = file.with_name("broken.sql")
+    broken.write_text(file.read_text().replace("CREATE TABLE", "CREATE TALBE", 1))
+    whole.db("restore", str(broken), fails=True)
+    assert whole.rows("SELECT n FROM parents") == [(10,)]
+    assert whole.rows(f"SHOW DATABASES LIKE '%{own}%'") == [(own,)]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_backup_that_is_stopped_leaves_nothing(
     whole: Small, tmp_path: Path, number: signal.Signals
@@ -118,7 +132,7 @@ def test_a_backup_that_is_stopped_leaves_nothing(
 SLOWLY = """
 import safe_schema, time
 safe_schema.init_app(app)
-from safe_schema.copies import files
+from safe_schema.copies import files, mariadb
 files.flush = lambda path: time.sleep(60)
 """
 
