@@ -1,6 +1,6 @@
 """What makes `flask db` safe. `migrations/env.py` calls `run`; nothing here knows the models.
 
-- `environment`: the order of things, for each database
+- `environment`: the order of things, for each database; `steps`: and for each revision
 - `commands`: what is added to `flask db`; `options`: what `-x` takes
 - `autogenerate`: what `flask db migrate` finds, asks and writes
 - `runs`: how a migration runs: alone, whole or resumed

@@ -2,17 +2,15 @@
 
 import logging
 import sys
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial, wraps
-from inspect import signature
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from alembic import context
 from alembic.operations import ops
-from alembic.runtime.migration import MigrationContext, RevisionStep
+from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import Connection, Engine
@@ -33,18 +31,17 @@ from safe_schema.explanations import check_heads, explain_no_connection, tell_wh
 from safe_schema.operations import (
     batches,  # noqa: F401  # Alembic finds its operation
     mariadb,  # noqa: F401  # Alembic finds it there
-    named_types,
     postgresql,
     rebuilds,  # noqa: F401  # and there
 )
 from safe_schema.operations.sqlite import whole_transactions
 from safe_schema.options import check as check_options
-from safe_schema.protection import guard
 from safe_schema.reasons import get_reason
 from safe_schema.runs import adoption, contracts, dropped, journal, waiting
 from safe_schema.runs.journal import Journal, shorten
 from safe_schema.runs.locks import one_at_a_time, short_waits_for_tables
 from safe_schema.runs.own_transactions import Run
+from safe_schema.steps import fit_steps, watch_steps
 
 log = logging.getLogger("alembic.env")
 
@@ -202,85 +199,6 @@ def change(
             adoption.adopt(migration, connection, options.get("adopt"))
         context.run_migrations(**run_arguments)
         notes.finish()
-
-
-def fit_steps(migration: MigrationContext) -> None:
-    """Let revisions that know of one database alone change the default one, and no other."""
-    plan = migration._migrations_fn  # noqa: SLF001  # Alembic has no hook before a step
-    assert plan  # noqa: S101
-
-    def fitted_plan(heads: Any, of: MigrationContext) -> Iterator[Any]:  # noqa: ANN401
-        for step in plan(heads, of):
-            if not signature(step.migration_fn).parameters:
-                step.migration_fn = on_default_database(step.migration_fn)
-            yield step
-
-    migration._migrations_fn = fitted_plan  # noqa: SLF001
-
-
-def on_default_database(function: Callable[..., Any]) -> Callable[..., None]:
-    """Return a function that is called for the default database, without its name."""
-
-    @wraps(function)
-    def run_step(engine_name: str = "") -> None:
-        if not engine_name:
-            function()
-
-    return run_step
-
-
-def watch_steps(run: Run, options: dict[str, str], copies: list[backup.MadeCopy]) -> None:
-    """Let each step be checked and noted, and an SQLite file be copied before the first."""
-    migration, connection, notes = run.migration, run.connection, run.notes
-    plan = migration._migrations_fn  # noqa: SLF001  # Alembic has no hook before a step
-    assert plan  # noqa: S101
-
-    def watched_plan(heads: Any, of: MigrationContext) -> Iterator[RevisionStep]:  # noqa: ANN401
-        steps: list[Any] = list(plan(heads, of))
-        if any(step.info.is_stamp for step in steps):
-            yield from steps
-            return
-        notes.check(get_step_name(steps[0]) if steps else None)
-        held_back = []
-        if heads and not notes.has_begun:  # what was begun goes on
-            held_back = contracts.find_waiting(steps, of, options)
-            steps = steps[: len(steps) - len(held_back)]
-        if steps and heads:
-            copies.extend(backup.before_change(connection, heads))
-        with run.checking():
-            for step in steps:
-                step.migration_fn = watched(step, step.migration_fn)
-                yield step
-        contracts.tell(held_back)
-
-    def watched(step: RevisionStep, function: Callable[..., Any]) -> Callable[..., None]:
-        @wraps(function)
-        def run_step(**arguments: Any) -> None:  # noqa: ANN401
-            with (
-                warnings.catch_warnings(),
-                guard.watching(step, connection, options, notes.is_replaying),
-                notes.recording(get_step_name(step)),
-                run.step("upgrade" if step.is_upgrade else "downgrade", get_step_name(step)),
-                named_types.dropping_unused(connection),
-            ):
-                # A rename says so for MariaDB; the others have no use for it.
-                warnings.filterwarnings("ignore", "autoincrement and existing_autoincrement only")
-                # `nothing_forgotten` sees to those.
-                warnings.filterwarnings("ignore", "Skipped unsupported reflection of expression")
-                # `rebuilds` keeps those, and says so if it cannot.
-                warnings.filterwarnings("ignore", "Unnamed CHECK constraint on reflected table")
-                function(**arguments)
-
-        return run_step
-
-    migration._migrations_fn = watched_plan  # noqa: SLF001
-    migration.on_version_apply_callbacks += (notes.forget,)
-
-
-def get_step_name(step: RevisionStep) -> str:
-    """Return what the journal calls a step."""
-    direction = "upgrade to" if step.is_upgrade else "downgrade of"
-    return f"{direction} {step.revision.revision}"
 
 
 @contextmanager

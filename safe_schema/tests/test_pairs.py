@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from safe_schema.autogenerate import style
 from safe_schema.runs import locks
 from safe_schema.tests.databases import DATABASES, create_database
-from safe_schema.tests.drawn_models import Pair, pairs
+from safe_schema.tests.drawing import pairs
+from safe_schema.tests.drawn_models import Pair
 from safe_schema.tests.ground import Ground
 from safe_schema.tests.small import Small
 from safe_schema.tests.trial import Failure, Trial
