@@ -18,8 +18,7 @@ from safe_schema.autogenerate import gradually
 from safe_schema.autogenerate.answers import is_terminal
 from safe_schema.copies.backup import back_up
 from safe_schema.copies.restore import restore
-from safe_schema.explanations import explain_commands
-from safe_schema.runs.journal import join_lines
+from safe_schema.explanations import explain_commands, explain_no_connection
 
 TEMPLATE = Path(__file__).with_name("template")
 
@@ -68,8 +67,7 @@ def default_engine() -> Iterator[Engine]:
     try:
         yield engine
     except DBAPIError as error:
-        reason = join_lines(str(error.orig))
-        raise CommandError(f"{engine.url} cannot be used: {reason}") from None
+        raise CommandError(explain_no_connection(engine.url, error)) from None
     except OSError as error:
         raise CommandError(f"{error.filename} cannot be used: {error.strerror}") from None
 

@@ -14,12 +14,19 @@ NAMES = (
     "rename",  # migrate: what was renamed
 )
 
+CONTRACT, YES = "contract", "yes"
+
 
 def check(arguments: Iterable[str], own: Iterable[str] = ()) -> None:
-    """Raise CommandError for a name that is none of these, nor one of the application's own."""
+    """Raise CommandError for a name that is none of these, nor one of the application's own.
+
+    And for what is no answer to a question that can only be answered with yes.
+    """
     known = sorted({*NAMES, *own})
     for argument in arguments:
-        name, _, _ = argument.partition("=")
+        name, _, value = argument.partition("=")
         if name not in known:
             listed = ", ".join(f"-x {each}=..." for each in known)
             raise CommandError(f"There is no option -x {name}. There are: {listed}.")
+        if name == CONTRACT and value != YES:
+            raise CommandError(f"-x {argument}: write -x {CONTRACT}={YES}, or leave it out.")

@@ -15,6 +15,8 @@ from alembic.runtime.migration import MigrationContext, RevisionStep
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
+from safe_schema.options import CONTRACT
+
 log = logging.getLogger("alembic.runtime.migration")
 
 GO_ON = "When no code that knows it runs any more: flask db upgrade -x contract=yes"
@@ -27,7 +29,7 @@ def find_waiting(
     """Return the last steps, which wait. Raise CommandError if others come behind the first."""
     wanted = str(migration.opts.get("destination_rev") or "")
     first = next((number for number, step in enumerate(steps) if waits(step, wanted)), len(steps))
-    waiting = steps[first:] if options.get("contract") != "yes" else []
+    waiting = steps[first:] if CONTRACT not in options else []
     for step in waiting:
         if not get_contracts(step.revision):
             raise CommandError(

@@ -138,6 +138,13 @@ def test_an_option_that_nobody_reads_is_refused(small: Small, command: str) -> N
 
 
 @ONLY_SQLITE
+def test_a_question_is_answered_with_yes_or_not_at_all(small: Small) -> None:
+    write(small, 1)
+    said = small.db("upgrade", "-x", "contract=maybe", fails=True)
+    assert "-x contract=maybe: write -x contract=yes, or leave it out." in said
+
+
+@ONLY_SQLITE
 def test_an_application_may_read_options_of_its_own(small: Small) -> None:
     safe_schema.init_app(small.app, x_names=["tenant"])
     write(small, 1)
