@@ -4,6 +4,7 @@
 - `authentication`: a password shows who somebody is
 - `login_sessions`: a row for each browser that is logged in
 - `changes`: another password, address or name
+- `names`: none looks like another's, or like one that was given up not long ago
 - `administration`: roles, disabling, deleting; one administrator stays
 - `links`: what is mailed opens one thing, once, for a while
 - `letters`: what is mailed

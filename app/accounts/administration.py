@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm.exc import StaleDataError
 
 from app import audit
+from app.accounts import names
 from app.database import rows_matched
 from app.extensions import db
 from app.models import Action, LoginSession, Permission, Role, User
@@ -93,6 +94,7 @@ def delete_account(user: User) -> None:
     """
     lock_as_administrator(user)
     keep_an_administrator(user)
+    names.give_up(user)
     audit.record(Action.DELETED, user)
     db.session.flush()  # while there is a row for the event to point at
     db.session.delete(user)

@@ -3,18 +3,21 @@
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
 
 from app import audit
+from app.accounts import names
 from app.accounts.administration import end_sessions, lock, promote_admin
 from app.accounts.letters import tell_owner
 from app.accounts.links import ChangeEmailLink, LinkError, ResetLink, hash_credentials
 from app.database import rows_matched
 from app.extensions import db
 from app.models import Action, User, passwords
+from app.models.account_name import parse_account_name
 from app.models.addresses import parse_email
-from app.models.nickname import Nickname, parse_account_name
+from app.models.nickname import Nickname
 from app.retry import retry
 
 
@@ -23,7 +26,7 @@ class ChangedMeanwhileError(ValueError):
 
 
 class NameTakenError(ValueError):
-    """A name is somebody else's, who may have no account."""
+    """A name is another account's, or looks like one, or rests after it was given up."""
 
 
 class EmailChange(NamedTuple):
@@ -101,19 +104,41 @@ def change_name(user: User, typed: str) -> None:
     Raises NameTakenError, InvalidNameError, ChangedMeanwhileError.
     """
     name = parse_account_name(typed)
-    if name.shown != user.username:
+    if name.shown == user.username:
+        return
+    try:
         retry(partial(_change_name, user, user.username, name))
+    except (IntegrityError, StaleDataError):  # another account was faster
+        raise NameTakenError(f"{name.shown!r} is somebody else's name.") from None
 
 
 def _change_name(user: User, former: str, name: Nickname) -> None:
-    try:
-        change(user, username=name.shown, username_key=name.key)
-        names = f"{former} → {name.shown}"
-        audit.record(Action.NAME_CHANGED, user, actor=user, detail=names)
-        db.session.commit()
-    except IntegrityError:
+    _take_from_visitor(user, name)
+    change(user, username=name.shown, username_key=name.key)
+    names.claim(user, name.shown)
+    audit.record(Action.NAME_CHANGED, user, actor=user, detail=f"{former} → {name.shown}")
+    db.session.commit()
+
+
+def _take_from_visitor(user: User, name: Nickname) -> None:
+    """Let an account have the visits that were made under its new name, if no account made them.
+
+    What is known of a name stays with it, as when it gets an account. Raises NameTakenError, and
+    StaleDataError if another account has just done the same.
+    """
+    visitor = db.session.scalar(select(User).where(User.username_key == name.key))
+    if visitor is None or visitor is user:
+        return
+    lock(visitor)
+    db.session.refresh(visitor)
+    if visitor.has_account:
         db.session.rollback()
-        raise NameTakenError(f"{name.shown!r} is somebody else's name.") from None
+        raise NameTakenError(f"{name.shown!r} is somebody else's name.")
+    first_seen = min(user.first_seen, visitor.first_seen)
+    visits = User.visits + visitor.visits
+    db.session.execute(delete(User).where(User.id == visitor.id))
+    mine = update(User).where(User.id == user.id)
+    db.session.execute(mine.values(first_seen=first_seen, visits=visits))
 
 
 def change(user: User, **values: str) -> None:

@@ -8,15 +8,16 @@ from flask import current_app
 from sqlalchemy import select
 
 from app import audit
-from app.accounts import administration
+from app.accounts import administration, names
 from app.accounts.administration import LastAdministratorError
 from app.accounts.links import Link, RegisterLink, ResetLink, hash_credentials
 from app.commands import DatabaseGroup
 from app.extensions import db
 from app.models import Action, Detail, Role, User
+from app.models.account_name import RESTS_FOR, parse_account_name
 from app.models.addresses import InvalidAddressError, parse_email
 from app.models.lookup import find, find_by_name, find_conflict
-from app.models.nickname import InvalidNameError, parse_account_name
+from app.models.nickname import InvalidNameError
 
 user = DatabaseGroup(
     "user", help="Create, list and change accounts. NAME is the name or email address of one."
@@ -44,6 +45,11 @@ def offer_account(name: str, email: str) -> None:
         raise click.ClickException(f"{address.shown} is the email address of {other.username!r}.")
     if other is not None:
         raise click.ClickException(f"{other.username!r} already has an account.")
+    if not names.is_free(shown):
+        raise click.ClickException(
+            f"{shown!r} looks like the name of another account, or of one that gave it up in the "
+            f"last {RESTS_FOR.days} days."
+        )
     audit.record(Action.LINK_MADE, find_by_name(shown), detail=shown)
     print_link(RegisterLink(shown, address.shown))
 

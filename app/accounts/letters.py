@@ -6,6 +6,7 @@ sent: so the request does the same for addresses that have an account and for ot
 
 from typing import Any
 
+from app.accounts import names
 from app.accounts.links import ChangeEmailLink, Link, RegisterLink, ResetLink, hash_credentials
 from app.extensions import db
 from app.mail import letters
@@ -58,9 +59,9 @@ def tell_owner(user: User, template: str, **parameters: Any) -> None:  # noqa: A
 def _register(name: str, email: str) -> dict[str, Any]:
     address = parse_email(email)
     other = find_conflict(name, address)
-    if other is None:
+    if other is None and names.is_free(name):
         return {"situation": "free"} | describe_link(RegisterLink(name, email))
-    if other.has_account and other.email_key == address.key:
+    if other is not None and other.has_account and other.email_key == address.key:
         return {"situation": "has account", "owner": other.username} | make_locale_variable(other)
     return {"situation": "taken"}
 

@@ -7,14 +7,15 @@ from typing import NamedTuple
 from sqlalchemy import update
 
 from app import audit
+from app.accounts import names
 from app.accounts.administration import role_for
 from app.accounts.links import LinkError, RegisterLink
 from app.database import rows_matched
 from app.extensions import db
 from app.models import Action, Role, User, passwords
+from app.models.account_name import parse_account_name
 from app.models.addresses import EmailAddress, parse_email
 from app.models.lookup import find_by_name, find_conflict
-from app.models.nickname import parse_account_name
 from app.retry import retry
 
 
@@ -35,8 +36,8 @@ def read(token: str) -> Registration:
 
 
 def check(wanted: Registration) -> None:
-    """Raise LinkError if the name or the address is taken by now."""
-    if find_conflict(wanted.name, wanted.address) is not None:
+    """Raise LinkError if the name, or one that looks like it, or the address is taken by now."""
+    if find_conflict(wanted.name, wanted.address) is not None or not names.is_free(wanted.name):
         raise LinkError
 
 
@@ -72,6 +73,7 @@ def _register(wanted: Registration, password_hash: str) -> User:
     if rows_matched(db.session.execute(row)) != 1:
         db.session.rollback()
         raise LinkError
+    names.claim(user, wanted.name)
     audit.record(Action.REGISTERED, user, actor=user)
     db.session.commit()
     return user

@@ -17,6 +17,7 @@ from wtforms.fields import Field
 from app.accounts.authentication import confirm_password
 from app.accounts.limits import OWN_PASSWORD
 from app.models import passwords
+from app.models.account_name import RESTS_FOR
 from app.models.addresses import InvalidAddressError, parse_email
 from app.models.texts import normalize_text
 from app.models.user import LONGEST_ABOUT
@@ -155,7 +156,10 @@ class NameForm(Form):
     name = StringField(
         _("Name"),
         [is_account_name],
-        description=_("Your public page moves with it, and others can then use your old name."),
+        description=_(
+            "Your public page moves with it. Nobody else can use your old name for %(days)s days.",
+            days=RESTS_FOR.days,
+        ),
         render_kw={"autocomplete": "username"},
     )
     submit = SubmitField(_("Change name"))

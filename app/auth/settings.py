@@ -28,6 +28,7 @@ from app.auth.pages import (
 )
 from app.extensions import db
 from app.models import Action, LoginSession, passwords
+from app.models.account_name import RESTS_FOR
 from app.models.addresses import parse_email
 from app.models.login_session import hash_key
 from app.retention import GIVEN_UP_MAILS_KEPT
@@ -207,8 +208,11 @@ def delete() -> ResponseReturnValue:
         lead=" ".join(
             [
                 gettext(
-                    "%(site)s will forget your visits and what you wrote about yourself, and "
-                    "others will be able to use your name. This cannot be undone."
+                    "%(site)s will forget your visits and what you wrote about yourself. "
+                    "This cannot be undone."
+                ),
+                gettext(
+                    "Nobody will be able to use your name for %(days)s days.", days=RESTS_FOR.days
                 ),
                 ngettext(
                     "Your name stays in the activity log for a day.",

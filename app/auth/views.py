@@ -23,9 +23,9 @@ from app.auth.forms import (
 from app.auth.pages import MAIL_SENT, redirect_after_logout, show_form, tell_of_mail
 from app.client import client_network
 from app.models import User, passwords
+from app.models.account_name import parse_account_name
 from app.models.addresses import parse_email
 from app.models.lookup import find, normalize_login
-from app.models.nickname import parse_account_name
 from app.models.passwords import WeakPasswordError
 from app.web.access import everybody
 from app.web.forms import csrf_checked_by_form

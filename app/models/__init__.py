@@ -1,5 +1,6 @@
 """Flasky's tables."""
 
+from app.models.account_name import AccountName
 from app.models.audit_event import Action, AuditEvent, Detail
 from app.models.login_session import LoginSession
 from app.models.outgoing_mail import Notice, OutgoingMail
@@ -7,6 +8,7 @@ from app.models.role import Permission, Role
 from app.models.user import AnonymousUser, User
 
 __all__ = [
+    "AccountName",
     "Action",
     "AnonymousUser",
     "AuditEvent",

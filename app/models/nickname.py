@@ -21,6 +21,8 @@ LONGEST_TYPED = 4 * LONGEST_NAME
 
 # Invisible, and part of many emoji: RFC 8266 refuses them.
 EMOJI_JOINERS = "\N{ZERO WIDTH JOINER}\N{VARIATION SELECTOR-16}"
+# Symbols that show nothing.
+BLANKS = "\N{BRAILLE PATTERN BLANK}\N{MUSICAL SYMBOL NULL NOTEHEAD}"
 
 _shown = get_profile("NicknameCasePreserved")
 _compared = get_profile("NicknameCaseMapped")
@@ -60,17 +62,6 @@ def parse_nickname(typed: str) -> Nickname:
     return Nickname(shown, key)
 
 
-def parse_account_name(typed: str) -> Nickname:
-    """Return the name that somebody typed for an account. Raise InvalidNameError if it is none.
-
-    It holds no @, in any width: it could be taken for somebody's address.
-    """
-    name = parse_nickname(typed)
-    if "@" in name.shown:
-        raise InvalidNameError("The name of an account cannot contain @.")
-    return name
-
-
 def are_same(one: str, other: str) -> bool:
     """Return whether two texts are spellings of one name."""
     try:
@@ -82,7 +73,7 @@ def are_same(one: str, other: str) -> bool:
 def _is_visible(character: str) -> bool:
     """Return whether a character shows by itself, as marks and blanks do not."""
     kind = unicodedata.category(character)[0]
-    return kind not in "MZ" and character != "\N{BRAILLE PATTERN BLANK}"
+    return kind not in "MZ" and character not in BLANKS
 
 
 def _too_long() -> InvalidNameError:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, event
+from sqlalchemy import CheckConstraint, ForeignKey, event, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.extensions import Model, db
 from app.models import passwords
+from app.models.account_name import AccountName, make_claim
 from app.models.addresses import LONGEST_EMAIL, parse_email
 from app.models.columns import UtcDateTime, max_length_check, non_negative_check, text_type, utc_now
 from app.models.nickname import LONGEST_KEY, LONGEST_NAME, InvalidNameError, parse_nickname
@@ -158,6 +159,21 @@ def _complete_accounts(session: Session, _context: UOWTransaction, _objects: obj
             user.member_since = user.member_since or utc_now()
             if user.role is None and user.role_id is None:
                 user.role = Role.get_or_insert(Role.DEFAULT)
+            _claim_name(session, user)
+
+
+def _claim_name(session: Session, user: User) -> None:
+    """Let an account that is made in the shell have its name, even if that rests.
+
+    Two accounts there may look alike: the first one has the claim.
+    """
+    skeleton = make_claim(user.username)
+    with session.no_autoflush:
+        claim = session.scalar(select(AccountName).where(AccountName.skeleton == skeleton))
+    if claim is None:
+        session.add(AccountName(skeleton=skeleton, user=user))
+    elif claim.user_id is None or claim.given_up_at is not None:
+        claim.user, claim.given_up_at = user, None
 
 
 class AnonymousUser:

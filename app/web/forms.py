@@ -14,7 +14,8 @@ from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
 from app.extensions import csrf
-from app.models.nickname import parse_account_name, parse_nickname
+from app.models.account_name import parse_chosen_name
+from app.models.nickname import parse_nickname
 from app.models.texts import TranslatableError
 from app.web.languages import gettext, translate_error
 
@@ -154,6 +155,6 @@ def is_name(_form: Form, field: Field) -> None:
 
 
 def is_account_name(_form: Form, field: Field) -> None:
-    """Take only what can be the name of an account."""
+    """Take only what somebody may choose as the name of their account."""
     with show_error_at_field():
-        parse_account_name(field.data or "")
+        parse_chosen_name(field.data or "")
