@@ -34,7 +34,10 @@ HALF_BODIES = [
     HEAD + b"Transfer-Encoding: chunked\r\n\r\n14\r\nlogin",
     HEAD + b"Content-Length: 16000\r\n\r\n" + b"x" * 15_000,
     HEAD + b"Content-Length: 100000\r\n\r\n" + b"x" * 50_000,
+    HEAD + b"Content-Length: 262144\r\n\r\n" + b"x" * 262_000,
+    HEAD + b"Content-Length: 300000\r\n\r\n" + b"x" * 299_000,
     HEAD + b"Transfer-Encoding: chunked\r\n\r\n9c40\r\n" + b"x" * 39_000,
+    HEAD + b"Transfer-Encoding: chunked\r\n\r\n493e0\r\n" + b"x" * 290_000,
     HEAD.replace(b"/auth/login", b"/nowhere") + b"Content-Length: 100\r\n\r\nlogin",
 ]
 HALF_HEADS = [b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: ", b"GET /", HEAD]
@@ -139,9 +142,10 @@ def test_a_request_of_two_lengths_puts_nothing_before_that_of_another(site: Site
 
 def test_a_form_that_nobody_reads_costs_no_other_request(site: Site) -> None:
     stranger = visitor_of(site)
-    for _ in range(30):
-        assert stranger.ask("/nowhere", [], {"text": "x" * 9000}).status == 404
+    for length in [9_000, 64_000] * 15:
+        assert stranger.ask("/nowhere", [], {"text": "x" * length}).status == 404
         assert stranger.ask("/robots.txt", []).status == 200
+    assert stranger.ask("/auth/login", [], {"password": "x" * 64_000}).status == 413
 
 
 def test_no_log_holds_the_token_of_a_link(site: Site) -> None:

@@ -12,7 +12,7 @@ from contextlib import closing
 
 import pytest
 
-from config import Config
+from app.web.request_bodies import LARGEST
 from tests.server.test_workers import GRANIAN
 from tests.servers import free_port, running
 
@@ -58,7 +58,7 @@ UNREAD = [
 ]
 
 
-@pytest.mark.parametrize("length", [10, Config.MAX_CONTENT_LENGTH])
+@pytest.mark.parametrize("length", [10, 64_000, LARGEST])
 @pytest.mark.parametrize(("address", "status"), [*UNREAD, ("/auth/login", b"4")])
 def test_a_connection_is_good_for_another_request_whatever_was_sent(
     port: int, address: str, status: bytes, length: int
@@ -72,7 +72,17 @@ def test_a_connection_is_good_for_another_request_whatever_was_sent(
         )
 
 
-@pytest.mark.parametrize("length", [Config.MAX_CONTENT_LENGTH + 1, 10**7])
+@pytest.mark.parametrize("length", [20, 60_000])
+@pytest.mark.parametrize(("address", "status"), UNREAD)
+def test_so_it_is_after_chunks(port: int, address: str, status: bytes, length: int) -> None:
+    chunks = b"%x\r\n" % length + b"x" * length + b"\r\n0\r\n\r\n"
+    with closing(socket.create_connection(("127.0.0.1", port), timeout=30)) as connection:
+        for _ in range(2):
+            head = head_of(address, "Transfer-Encoding: chunked")
+            assert send(connection, head, chunks).startswith(b"HTTP/1.1 " + status)
+
+
+@pytest.mark.parametrize("length", [LARGEST + 1, 10**7])
 @pytest.mark.parametrize("address", ["/", "/auth/login", "/nowhere"])
 def test_what_is_too_large_is_refused_before_it_is_sent(
     port: int, address: str, length: int
