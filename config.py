@@ -21,6 +21,7 @@ from settings import (
     read_address,
     read_boolean,
     read_choice,
+    read_contact,
     read_database_url,
     read_host,
     read_hosts,
@@ -36,6 +37,8 @@ from settings import (
 LONGEST_LOG = 100 * 365  # days
 
 SECOND_FACTOR_FOR = ("nobody", "administrators", "everybody")
+
+PROXY_HEADERS = ("X-Forwarded-For", "Forwarded")
 
 # What the pages are written in, as Babel names it and as its speakers do.
 LANGUAGES = {"en": "English", "zh_Hans": "简体中文"}
@@ -68,7 +71,18 @@ class Config:
 
     TRUSTED_PROXIES = Setting(read_number, "0")
     """The number of proxies in front of Flasky. It believes that many entries of `X-Forwarded-For`
-    and `X-Forwarded-Proto`; visitors can forge any others."""
+    and `X-Forwarded-Proto`; visitors can forge any others. The settings for nginx, Caddy and
+    HAProxy are in `deploy/`."""
+
+    PROXY_HEADER = Setting(partial(read_choice, choices=PROXY_HEADERS), "X-Forwarded-For")
+    """The header in which the proxies say where a request comes from: `X-Forwarded-For`, with
+    `X-Forwarded-Proto` beside it, or RFC 7239's `Forwarded`, which nobody can forge through a proxy
+    that passes on what visitors call `X_Forwarded_For`."""
+
+    SECURITY_CONTACT = Setting(read_contact)
+    """Where to report a weakness of the site, such as `security@example.com` or
+    `https://example.com/security`. It is in `/.well-known/security.txt` (RFC 9116), which there is
+    not without it."""
 
     BABEL_DEFAULT_LOCALE = Setting(partial(read_choice, choices=LANGUAGES), "en")
     """The language of mails to the admin, and of visitors whose browsers ask for none that Flasky

@@ -144,6 +144,14 @@ def parse_address(line: str) -> Address:
     raise ValueError(f"{line!r} is not an email address; write one like flasky@example.com")
 
 
+def read_contact(text: str) -> str:
+    """Return a URI under which somebody can be reached: by https, or by mail."""
+    line = read_line(text.strip())
+    if line.startswith("https://"):
+        return read_url(line)
+    return f"mailto:{parse_address(line.removeprefix('mailto:')).addr_spec}"
+
+
 def read_list(text: str) -> list[str]:
     """Return the parts of a comma-separated list."""
     return [part.strip() for part in text.split(",") if part.strip()]

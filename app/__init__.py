@@ -18,6 +18,7 @@ from app.web import (
     limits,
     preferences,
     proxies,
+    request_bodies,
     security,
     sessions,
     static,
@@ -63,6 +64,7 @@ def create_app(config_name: str | None = None) -> Flask:
     limits.init_app(app)
     preferences.init_app(app)
     proxies.init_app(app)
+    request_bodies.init_app(app)
     security.init_app(app)
     sessions.init_app(app)
     static.init_app(app)

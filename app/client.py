@@ -5,6 +5,7 @@ import re
 
 from flask import request
 
+FORWARDED = ["Forwarded", "Via", "X-Forwarded-For", "X-Real-IP"]  # which proxies send
 WITH_PORT = re.compile(r"(?P<v4>[\d.]+):\d+|\[(?P<v6>[^]]+)](:\d+)?")
 
 
@@ -20,6 +21,13 @@ def client_address() -> str:
         return str(ipaddress.ip_address(address.partition("%")[0]))
     except ValueError:
         return "unknown"
+
+
+def is_from_this_machine() -> bool:
+    """Return whether a request was sent here, and not handed on by a proxy from elsewhere."""
+    address = client_address()
+    is_here = address != "unknown" and ipaddress.ip_address(address).is_loopback
+    return is_here and not any(name in request.headers for name in FORWARDED)
 
 
 def client_network() -> str:

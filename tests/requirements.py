@@ -18,6 +18,7 @@ SLOW = (
     "tests/api/test_schemathesis.py",
     "tests/browser/",
     "tests/cli/",
+    "tests/front/",
     "tests/judges/",
     "tests/mail/test_development.py",
     "tests/mail/test_worker.py",

@@ -35,6 +35,7 @@ TYPES: dict[Callable[..., object], str] = {
     settings.read_address: "email address",
     settings.read_boolean: "boolean",
     settings.read_choice: "choice",
+    settings.read_contact: "email address or URL",
     settings.read_number: "number",
     settings.read_database_url: "database URL",
     settings.read_host: "host name",

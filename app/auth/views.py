@@ -11,7 +11,6 @@ from app.accounts.limits import (
     limit_passwords,
     reset_password_limits,
 )
-from app.accounts.links import LinkError
 from app.auth import auth, browser, pending_login
 from app.auth.forms import (
     AddressForm,
@@ -20,6 +19,7 @@ from app.auth.forms import (
     NewPasswordForm,
     RegisterForm,
 )
+from app.auth.mailed_links import opened_by_link
 from app.auth.pages import MAIL_SENT, redirect_after_logout, show_form, tell_of_mail
 from app.client import client_network
 from app.models import User, passwords
@@ -30,6 +30,7 @@ from app.models.passwords import WeakPasswordError
 from app.web.access import everybody
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext, supported_or_none, translate_error
+from app.web.languages import lazy_gettext as _
 from app.web.preferences import remember_language
 from app.web.redirects import get_safe_target
 from app.web.tones import Tone
@@ -73,57 +74,54 @@ def mail_sent() -> ResponseReturnValue:
     return render_template("auth/mail_sent.html", to=to, way_to_repeat=url_for(way_to_repeat))
 
 
-@auth.route("/register/<token>", methods=["GET", "POST"])
+@auth.route("/register/<token>")
+@auth.route("/register/link/<key>", methods=["GET", "POST"])
 @everybody
 @csrf_checked_by_form
+@opened_by_link(".register", _("Sign up"))
 def choose_password(token: str) -> ResponseReturnValue:
     """Make the account that a mailed link is for."""
     form = NewPasswordForm()
-    try:
-        wanted = registration.read(token)
-        form.owner = [wanted.name, wanted.address.shown]
-        if form.validate_on_submit():
-            browser.log_in(registration.register(wanted, form.password.data or ""))
-            flash(gettext("Welcome! Your account is ready."), Tone.SUCCESS)
-            return redirect(url_for("main.index"), 303)
-        registration.check(wanted)
-    except LinkError:
-        return show_dead_link(".register", gettext("Sign up"))
+    wanted = registration.read(token)
+    form.owner = [wanted.name, wanted.address.shown]
+    if form.validate_on_submit():
+        browser.log_in(registration.register(wanted, form.password.data or ""))
+        flash(gettext("Welcome! Your account is ready."), Tone.SUCCESS)
+        return redirect(url_for("main.index"), 303)
+    registration.check(wanted)
     return show_form(form, gettext("Choose a password"), username=wanted.name)
 
 
-@auth.route("/reset/<token>", methods=["GET", "POST"])
+@auth.route("/reset/<token>")
+@auth.route("/reset/link/<key>", methods=["GET", "POST"])
 @everybody
 @csrf_checked_by_form
+@opened_by_link(".ask_for_reset", _("Reset your password"))
 def reset_password(token: str) -> ResponseReturnValue:
     """Choose a password anew, by a mailed link."""
     form = NewPasswordForm()
-    try:
-        user = changes.read_reset(token)
-        form.owner = user.known_to_others
-        if form.validate_on_submit():
-            changes.reset_password(user, form.password.data or "")
-            flash(gettext("Your password has been changed. Please log in."), Tone.SUCCESS)
-            return redirect(url_for(".login"), 303)
-    except LinkError:
-        return show_dead_link(".ask_for_reset", gettext("Reset your password"))
+    user = changes.read_reset(token)
+    form.owner = user.known_to_others
+    if form.validate_on_submit():
+        changes.reset_password(user, form.password.data or "")
+        flash(gettext("Your password has been changed. Please log in."), Tone.SUCCESS)
+        return redirect(url_for(".login"), 303)
     return show_form(form, gettext("Choose a password"), username=user.username)
 
 
-@auth.route("/change-email/<token>", methods=["GET", "POST"])
+@auth.route("/change-email/<token>")
+@auth.route("/change-email/link/<key>", methods=["GET", "POST"])
 @everybody
 @csrf_checked_by_form
+@opened_by_link(".ask_for_email", _("New email address"))
 def confirm_email(token: str) -> ResponseReturnValue:
     """Take a new address into use, by a link that was mailed to it."""
     form = ConfirmForm()
-    try:
-        user, email = changes.read_email_change(token)
-        if form.validate_on_submit():
-            changes.change_email(user, email)
-            flash(gettext("Your email address has been changed."), Tone.SUCCESS)
-            return redirect(url_for("main.index"), 303)
-    except LinkError:
-        return show_dead_link(".ask_for_email", gettext("New email address"))
+    user, email = changes.read_email_change(token)
+    if form.validate_on_submit():
+        changes.change_email(user, email)
+        flash(gettext("Your email address has been changed."), Tone.SUCCESS)
+        return redirect(url_for("main.index"), 303)
     return show_form(
         form,
         gettext("New email address"),
@@ -140,11 +138,6 @@ def ask_for_another_password(error: WeakPasswordError) -> ResponseReturnValue:
     """Come back to the form: after it was looked at, the password came to be known to others."""
     flash(translate_error(error), Tone.ERROR)
     return redirect(request.script_root + request.path, 303)
-
-
-def show_dead_link(way_on: str, text: str) -> ResponseReturnValue:
-    """Tell that a link has been used, is too old, or was never one, and lead to a new one."""
-    return render_template("auth/dead_link.html", way_on=url_for(way_on), text=text), 410
 
 
 @auth.route("/login", methods=["GET", "POST"])

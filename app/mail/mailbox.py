@@ -1,11 +1,9 @@
 """A mailbox for developers: the newest mails, as their recipients would read them."""
 
-import ipaddress
-
-from flask import Blueprint, Flask, abort, render_template, request
+from flask import Blueprint, Flask, abort, render_template
 from flask.typing import ResponseReturnValue
 
-from app.client import client_address
+from app.client import is_from_this_machine
 from app.extensions import db
 from app.mail.letters import body_of, title_of, write
 from app.mail.status import MAIL_STATES, find_newest
@@ -14,7 +12,6 @@ from app.web.access import everybody
 from config_checks import is_development_server
 
 MOST_MAILS = 50
-FORWARDED = ["Forwarded", "Via", "X-Forwarded-For", "X-Real-IP"]  # which proxies send
 
 mailbox = Blueprint("mailbox", __name__, url_prefix="/dev/mailbox")
 
@@ -34,9 +31,7 @@ def init_app(app: Flask) -> None:
 @mailbox.before_request
 def open_here_alone() -> None:
     """Answer 404 to other machines: the links in the mails open accounts."""
-    address = client_address()
-    is_here = address != "unknown" and ipaddress.ip_address(address).is_loopback
-    if not is_here or any(name in request.headers for name in FORWARDED):
+    if not is_from_this_machine():
         abort(404)
 
 

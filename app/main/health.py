@@ -6,6 +6,7 @@ from flask import Response, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.client import is_from_this_machine
 from app.database import describe_outage
 from app.extensions import db
 from app.mail.status import get_status
@@ -19,12 +20,15 @@ log = logging.getLogger(__name__)
 @main.route("/health")
 @everybody
 def health() -> ResponseReturnValue:
-    """Tell that the database answers, and what the outbox holds; 503 if it does not, or is full.
+    """Tell that the database answers; 503 if it does not, or is full.
 
-    Programs read this, whatever they say that they accept.
+    On this machine, tell what the outbox holds as well. Programs read this, whatever they say that
+    they accept.
     """
     try:
-        response = jsonify(status="ok", mail=get_status()._asdict())
+        status = get_status()
+        figures = {"mail": status._asdict()} if is_from_this_machine() else {}
+        response = jsonify(status="ok", **figures)
     except SQLAlchemyError as error:
         db.session.rollback()
         outage = describe_outage(error)

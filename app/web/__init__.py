@@ -14,6 +14,7 @@ What goes between browser and site:
 - `security`: headers that tell a browser how little a page may do
 - `compression`: pages sent compressed, where nobody learns from that what they hold
 - `proxies`: what those before Flasky say of a request
+- `request_bodies`: what a request sends along, read to its end
 - `redirects`: ways back, which stay at home
 - `public_urls`: whole addresses, for whoever is elsewhere
 - `content_negotiation`: whether it wants a page or JSON, and compressed in which way

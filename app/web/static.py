@@ -9,6 +9,7 @@ import hashlib
 import mimetypes
 from collections.abc import Callable
 from functools import cache, partial
+from os.path import isfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,7 +67,7 @@ def _versioned_path(blueprint: str | None, filename: str) -> str:
 def serve(filename: str) -> Response:
     """Answer with a file, compressed where the browser can read that."""
     path = safe_join(_folder(request.blueprint), filename)
-    if path is None or not Path(path).is_file():
+    if path is None or not isfile(path):  # noqa: PTH113  # a Path fails for a very long name
         raise NotFound
     file = _look_at(Path(path))
     compressible = Path(path).suffix in COMPRESSIBLE

@@ -22,9 +22,15 @@ OTHER_PASSWORD = "staple of another kind"  # noqa: S105
 
 
 def submit(client: CheckingClient, path: str, **fields: Any) -> TestResponse:
-    """Open a page, fill in its form, and press the button."""
+    """Open a page, or what a mailed link leads to, fill in its form, and press the button."""
+    path = open_link(client, path)
     token = form_token(client.get(path).text)
     return client.post(path, data={"csrf_token": token, **fields})
+
+
+def open_link(client: CheckingClient, link: str) -> str:
+    """Open a mailed link, and return the address of the page that it leads to."""
+    return client.get(link).location or link
 
 
 def press(client: CheckingClient, path: str) -> TestResponse:

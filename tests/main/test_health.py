@@ -19,6 +19,17 @@ def test_health_tells_what_the_outbox_holds(app: Flask, client: CheckingClient) 
     assert client.get("/health").json["mail"]["waiting"] == 1  # type: ignore[index]
 
 
+@pytest.mark.parametrize(
+    ("address", "headers"),
+    [("192.0.2.1", {}), ("127.0.0.1", {"X-Forwarded-For": "192.0.2.1"})],
+)
+def test_whoever_asks_from_elsewhere_is_told_no_figures(
+    sqlite_client: CheckingClient, address: str, headers: dict[str, str]
+) -> None:
+    sqlite_client.environ_base["REMOTE_ADDR"] = address
+    assert sqlite_client.get("/health", headers=headers).json == {"status": "ok"}
+
+
 def test_without_its_database_flasky_is_not_well(app: Flask, client: CheckingClient) -> None:
     with app.app_context():
         db.drop_all()

@@ -128,7 +128,9 @@ def test_without_the_right_hash_a_file_is_not_kept(
     assert sqlite_client.get(address).headers["Cache-Control"] == "no-cache"
 
 
-@pytest.mark.parametrize("name", ["missing.css", "../base.html", "..%2f..%2fconfig.py", "", "."])
+@pytest.mark.parametrize(
+    "name", ["missing.css", "../base.html", "..%2f..%2fconfig.py", "", ".", "x" * 300]
+)
 def test_what_is_no_static_file_is_not_found(sqlite_client: CheckingClient, name: str) -> None:
     assert sqlite_client.get(f"/static/{name}").status_code == 404
 
