@@ -5,6 +5,7 @@ import re
 
 from flask import request
 
+PREFIX_LENGTHS = (64, 56, 48)  # bits of an IPv6 address that are the network's
 WITH_PORT = re.compile(r"(?P<v4>[\d.]+):\d+|\[(?P<v6>[^]]+)](:\d+)?")
 
 
@@ -24,10 +25,19 @@ def client_address() -> str:
 
 def client_network() -> str:
     """Return the address that a request came from, or, of IPv6, the network that one house has."""
+    return client_networks()[0]
+
+
+def client_networks() -> list[str]:
+    """Return the networks that a request came from, the narrowest first.
+
+    Of IPv6, that is the network of one house, and those two that whoever rents a network, or a
+    tunnel, may have all of; of IPv4, the address alone.
+    """
     address = client_address()
     if ":" not in address:
-        return address
+        return [address]
     parsed = ipaddress.IPv6Address(address)
     if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))
+        return [str(parsed.ipv4_mapped)]
+    return [str(ipaddress.ip_network((parsed, length), strict=False)) for length in PREFIX_LENGTHS]
