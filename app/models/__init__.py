@@ -3,6 +3,7 @@
 from app.models.audit_event import Action, AuditEvent, Detail
 from app.models.login_session import LoginSession
 from app.models.outgoing_mail import Notice, OutgoingMail
+from app.models.refused_address import RefusedAddress
 from app.models.role import Permission, Role
 from app.models.user import AnonymousUser, User
 
@@ -15,6 +16,7 @@ __all__ = [
     "Notice",
     "OutgoingMail",
     "Permission",
+    "RefusedAddress",
     "Role",
     "User",
 ]
