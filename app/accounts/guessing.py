@@ -30,9 +30,7 @@ def warn_owners() -> None:
         .limit(LOOKED_AT)
         .subquery()
     )
-    is_news = (tried.c.at > now - BETWEEN_MAILS) & (
-        User.warned_at.is_(None) | (User.warned_at < tried.c.at)
-    )
+    is_news = tried.c.at > now - BETWEEN_MAILS  # and later than the last warning, if it is time
     owners = select(User).join(tried, tried.c.subject_id == User.id).where(is_news)
     has_account = User.password_hash.is_not(None) & User.disabled_at.is_(None)
     for user in db.session.scalars(owners.where(has_account, _is_time(now)).distinct()).all():
