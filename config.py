@@ -128,6 +128,20 @@ class Config:
     """A file of passwords from breaches, as Have I Been Pwned's downloader writes it (see
     docs/security.md). Flasky refuses all of them; without a file, the 10,000 most common ones."""
 
+    PASSWORD_HASHES_AT_ONCE = Setting(partial(read_number, least=1), "2")
+    """How many passwords each process hashes at once, each with 19 MiB and a core. As many again
+    wait for their turn, for two seconds at most; others are asked to try again. Keep twice this
+    number below the threads of a process: the rest serve all other pages meanwhile."""
+
+    FAILED_LOGINS_LIMIT = Setting(read_rates, "1000 per 5 minutes")
+    """How many logins may fail on the whole site before only browsers that have logged in before
+    may try. `FLASKY_ADMIN` is told once an hour."""
+
+    UNASKED_MAILS_LIMIT = Setting(read_rates, "500 per hour")
+    """How many mails may leave the whole site because somebody who is not logged in typed an
+    address: so many to sign up, and as many to reset passwords. `FLASKY_ADMIN` is told once an
+    hour."""
+
     MAIL_SERVER = Setting(read_host)
     """The mail server. Without one, mails wait in production; elsewhere they go to the log and, in
     development, to the page `/dev/mailbox`."""
@@ -174,6 +188,7 @@ class Config:
     `everybody`, to log in; or `nobody`. Every user may set one up."""
 
     SERVER_ERROR_MAIL_INTERVAL = 60 * 60  # seconds, for each kind of error
+    FLOOD_MAIL_INTERVAL = 60 * 60  # seconds, for each kind of flood
 
     # Links in mails, in seconds.
     REGISTER_LINK_LIFETIME = 2 * 24 * 60 * 60

@@ -36,6 +36,7 @@ PACKAGES = {"psycopg": "psycopg[binary]", "pymysql": "pymysql"}
 KINDS = "sqlite://, postgresql://, mysql:// or mariadb://"
 
 SITE = re.compile(r"https?://(?P<host>[^/:?#@\s]+)(:(?P<port>\d+))?(/[^?#\s]*)?")
+DEFAULT_PORTS = {"http": 80, "https": 443}  # which browsers leave out
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")  # a part of a host's name
 
 # The mail server of a house delivers to root@localhost, too.
@@ -180,11 +181,17 @@ def read_url(text: str) -> str:
 
 def read_origins(text: str) -> list[str]:
     """Return the addresses of sites in a comma-separated list, as browsers send them as origins."""
-    origins = [read_url(part).lower() for part in read_list(text)]
-    for origin in origins:
-        if urlsplit(origin).path:
-            raise ValueError(f"{origin!r} has a path; write one like https://app.example.com")
-    return origins
+    return [_read_origin(part) for part in read_list(text)]
+
+
+def _read_origin(text: str) -> str:
+    origin = read_url(text).lower()
+    parts = urlsplit(origin)
+    if parts.path:
+        raise ValueError(f"{origin!r} has a path; write one like https://app.example.com")
+    if parts.port == DEFAULT_PORTS[parts.scheme]:
+        return origin.rpartition(":")[0]
+    return origin
 
 
 def read_hosts(text: str) -> list[str]:
@@ -192,6 +199,8 @@ def read_hosts(text: str) -> list[str]:
     hosts = []
     for part in read_list(text):
         host = read_host(part.removeprefix("."))
+        if "_" in host:  # Werkzeug would refuse each request
+            raise ValueError(f"{part!r} is not the name of a site; write one without underscores")
         if part.startswith(".") and "." not in host:
             raise ValueError(f"{part!r} would trust too many; write one like .example.com")
         hosts.append(f".{host}" if part.startswith(".") else host)

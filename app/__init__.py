@@ -7,7 +7,7 @@ from flask import Flask
 import safe_schema
 from app import admin, api, auth, board, database, mail, main, retention, shell, two_factor
 from app.extensions import bootstrap, csrf, db, migrate, moment
-from app.models import breaches
+from app.models import breaches, passwords
 from app.revisions import OTHER_HISTORIES, render_item
 from app.web import (
     access,
@@ -62,6 +62,7 @@ def create_app(config_name: str | None = None) -> Flask:
     compression.init_app(app)
     languages.init_app(app)
     limits.init_app(app)
+    passwords.init_app(app)
     preferences.init_app(app)
     proxies.init_app(app)
     request_bodies.init_app(app)

@@ -6,6 +6,7 @@ import re
 from flask import request
 
 FORWARDED = ["Forwarded", "Via", "X-Forwarded-For", "X-Real-IP"]  # which proxies send
+NETWORK_LENGTHS = (8, 7, 6)  # bytes of an IPv6 address: /64, /56, /48
 WITH_PORT = re.compile(r"(?P<v4>[\d.]+):\d+|\[(?P<v6>[^]]+)](:\d+)?")
 
 
@@ -14,13 +15,7 @@ def client_address() -> str:
 
     There is none behind a socket file without proxies, and a proxy may write what it likes.
     """
-    address = request.remote_addr or ""
-    if found := WITH_PORT.fullmatch(address):
-        address = found["v4"] or found["v6"]
-    try:
-        return str(ipaddress.ip_address(address.partition("%")[0]))
-    except ValueError:
-        return "unknown"
+    return str(_parse_address() or "unknown")
 
 
 def is_from_this_machine() -> bool:
@@ -32,10 +27,28 @@ def is_from_this_machine() -> bool:
 
 def client_network() -> str:
     """Return the address that a request came from, or, of IPv6, the network that one house has."""
-    address = client_address()
-    if ":" not in address:
-        return address
-    parsed = ipaddress.IPv6Address(address)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return client_networks()[0]
+
+
+def client_networks() -> list[str]:
+    """Return the networks that a request came from, the narrowest first, to compare by.
+
+    Of IPv6, that is the network of one house, and those two that whoever rents a network, or a
+    tunnel, may have all of; of IPv4, the address alone.
+    """
+    address = _parse_address()
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or address
+    if isinstance(address, ipaddress.IPv6Address):
+        return [address.packed[:length].hex() for length in NETWORK_LENGTHS]
+    return [str(address or "unknown")]
+
+
+def _parse_address() -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    address = request.remote_addr or ""
+    if found := WITH_PORT.fullmatch(address):
+        address = found["v4"] or found["v6"]
+    try:
+        return ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return None

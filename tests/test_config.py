@@ -65,6 +65,8 @@ def test_the_dictionary_has_the_names_of_the_book() -> None:
         ("FLASKY_MAIL_SUBJECT_PREFIX", "a\r\nb", "line break"),
         ("TRUSTED_HOSTS", "https://flasky.example.com", "is not a host name"),
         ("TRUSTED_HOSTS", "*", "is not a host name"),
+        ("TRUSTED_HOSTS", "_", "'_' is not the name of a site; write one without underscores"),
+        ("TRUSTED_HOSTS", ".my_site.example", "write one without underscores"),
         ("TRUSTED_HOSTS", " , ", "it names no host"),
         ("TRUSTED_PROXIES", "-1", "'-1' is not valid; write a number from 0 to 2147483647"),
         ("TRUSTED_PROXIES", "10.0.0.1", "is not valid"),

@@ -8,7 +8,9 @@
 - `administration`: roles, disabling, deleting; one administrator stays
 - `links`: what is mailed opens one thing, once, for a while
 - `letters`: what is mailed
-- `limits`: how often one may try
+- `limits`, `login_limits`: how often one may try; `floods`: limits of the whole site
+- `devices`: browsers in which somebody has logged in before; `guessing`: owners are warned
+- `signing`: what people and browsers keep for Flasky
 - `commands`: `flask user`
 - `book`, `importing`, `import_command`: users of the book's own flasky come over
 

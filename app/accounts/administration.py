@@ -79,6 +79,17 @@ def enable(user: User) -> None:
     db.session.commit()
 
 
+def let_in(user: User) -> None:
+    """Let wrong passwords for a user count from the beginning, and commit it.
+
+    For an hour the user may log in also while nobody else may, but by a browser that is known.
+    """
+    lock(user)
+    user.let_in_at = datetime.now(UTC)
+    audit.record(Action.LET_IN, user)
+    db.session.commit()
+
+
 def log_out_everywhere(user: User) -> None:
     """End a user's sessions, and commit it."""
     lock_as_administrator(user)

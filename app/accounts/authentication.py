@@ -15,7 +15,7 @@ def authenticate(user: User | None, password: str) -> User | None:
     """Return the user if this is their password and the account is enabled.
 
     It takes as long for nobody. A refusal is committed, and nothing else; so is a new hash in place
-    of one of former parameters.
+    of one of former parameters, and that the password is known from a breach. Raises BusyError.
     """
     if not passwords.verify(user.password_hash if user else None, password):
         note_refusal(user, _why_refused(user))
@@ -25,18 +25,31 @@ def authenticate(user: User | None, password: str) -> User | None:
     if user.disabled_at is not None:
         note_refusal(user, Detail.DISABLED)
         return None
-    if passwords.needs_rehash(user.password_hash):
-        new_hash = passwords.hash_password(password)
-        try:
-            changes.change(user, password_hash=new_hash)
-            db.session.commit()
-            is_changed = user.password_hash != new_hash
-        except ChangedMeanwhileError:
-            is_changed = True
-        if is_changed:  # by somebody else meanwhile, and this is the former password
-            note_refusal(user, Detail.WRONG_PASSWORD)
-            return None
+    if not _keep_up(user, password):  # somebody has changed the password meanwhile
+        note_refusal(user, Detail.WRONG_PASSWORD)
+        return None
     return user
+
+
+def _keep_up(user: User, password: str) -> bool:
+    """Note what a right password shows: that its hash is outdated, or the password breached.
+
+    Commits that, and returns whether it is the right one still.
+    """
+    values = {"password_hash": user.password_hash or ""}
+    if passwords.needs_rehash(values["password_hash"]):
+        values["password_hash"] = passwords.hash_password(password)
+    state = passwords.state_of(values["password_hash"])
+    if user.breached_state != state and passwords.is_breached(password):
+        values["breached_state"] = state
+    if values == {"password_hash": user.password_hash}:
+        return True
+    try:
+        changes.change(user, **values)
+        db.session.commit()
+    except ChangedMeanwhileError:
+        return False
+    return user.password_hash == values["password_hash"]
 
 
 def _why_refused(user: User | None) -> Detail:

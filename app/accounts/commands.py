@@ -99,6 +99,15 @@ def enable(name: str) -> None:
     click.echo(f"{found.username} is enabled.")
 
 
+@user.command("let-in")
+@click.argument("name")
+def let_in(name: str) -> None:
+    """Let NAME try passwords again, after too many wrong ones."""
+    found = get_account(name)
+    administration.let_in(found)
+    click.echo(f"{found.username} can try to log in again.")
+
+
 @user.command()
 @click.argument("name")
 def password(name: str) -> None:

@@ -14,6 +14,7 @@ from app.mail.outbox import enqueue
 from app.models import User
 from app.models.addresses import EmailAddress, parse_email
 from app.models.lookup import find_by_email, find_conflict
+from app.models.outgoing_mail import Priority
 from app.web.languages import supported_or_none
 
 
@@ -25,7 +26,7 @@ def ask_to_register(name: str, address: EmailAddress) -> None:
 
 def ask_to_reset(address: EmailAddress) -> None:
     """Mail the link by which a password is chosen anew, or that there is no account. Commits."""
-    enqueue(address.shown, "mail/reset", email=address.shown)
+    enqueue(address.shown, "mail/reset", priority=Priority.URGENT, email=address.shown)
     db.session.commit()
 
 
@@ -34,6 +35,7 @@ def ask_to_change_email(user: User, address: EmailAddress) -> None:
     enqueue(
         address.shown,
         "mail/change_email",
+        priority=Priority.URGENT,
         locale=supported_or_none(user.locale),
         user=user.id,
         email=address.shown,

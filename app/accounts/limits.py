@@ -1,37 +1,29 @@
-"""How often one may try: guessing passwords, and mails to others, are slowed down.
+"""How often one may try: one's own password, changes of an account, and mails to others.
 
-Nobody is locked out for good.
+Nobody is locked out for good. The login has limits of its own: see `login_limits`.
 """
 
-from app.client import client_network
+from app.accounts import floods
 from app.models import Detail, User
+from app.models.addresses import EmailAddress, get_mailbox
 from app.web.limits import Limit
 
-LOGINS = Limit(Detail.LOGINS, "10 per minute")  # from one address
-WRONG_PASSWORDS = Limit(Detail.WRONG_PASSWORDS, "5 per 15 minutes")  # for a login, from one place
-WRONG_PASSWORDS_IN_ALL = Limit(Detail.WRONG_PASSWORDS_IN_ALL, "50 per hour")  # for a login
-OWN_PASSWORD = Limit(Detail.OWN_PASSWORD, "5 per 15 minutes")  # of one user, in the settings
+OWN_PASSWORD = Limit(Detail.OWN_PASSWORD, "5 per 15 minutes")  # of one user, wrong ones
+PROOFS = Limit(Detail.PROOFS, "30 per hour")  # of one user, right ones as well: each is hashed
 NAMES = Limit(Detail.NAMES, "10 per hour")  # of one user
 CHANGES = Limit(Detail.CHANGES, "20 per day")  # of one user's, each of which is mailed to them
-MAILS = Limit(Detail.MAILS, "20 per hour")  # from one address
-MAILS_TO_ONE = Limit(Detail.MAILS_TO_ONE, "3 per hour")  # to one address, for one purpose
+MAILS = Limit(Detail.MAILS, "20 per hour", of_networks=True)
+MAILS_TO_ONE = Limit(Detail.MAILS_TO_ONE, "3 per hour; 6 per day")  # to one person, for one purpose
+UNASKED_MAILS = Limit(Detail.UNASKED_MAILS, "UNASKED_MAILS_LIMIT")  # of the site, for one purpose
 
 
-def limit_passwords(who: str, user: User | None) -> None:
-    """Count a password before it is known whether it is wrong: many may be tried at once.
+def limit_own_password(user: User) -> None:
+    """Count a password of somebody who is logged in before it is hashed.
 
-    Raises TooManyRequests after too many. Whoever tries them from elsewhere slows the owner down
-    only by trying from many addresses. `who` is a name or an address in its form, and not a user:
-    else a name and an address that are slowed down together would be known for one user's.
+    Raises TooManyRequests after too many. `OWN_PASSWORD.reset` forgets those that were right.
     """
-    WRONG_PASSWORDS.hit(f"{who} from {client_network()}", user)
-    WRONG_PASSWORDS_IN_ALL.hit(who, user)
-
-
-def reset_password_limits(who: str) -> None:
-    """Count from the beginning: the password was right."""
-    WRONG_PASSWORDS.reset(f"{who} from {client_network()}")
-    WRONG_PASSWORDS_IN_ALL.reset(who)
+    PROOFS.hit(str(user.id), user)
+    OWN_PASSWORD.hit(str(user.id), user)
 
 
 def limit_changes(user: User) -> None:
@@ -39,7 +31,17 @@ def limit_changes(user: User) -> None:
     CHANGES.hit(str(user.id), user)
 
 
-def limit_mails(purpose: str, to: str) -> None:
-    """Raise TooManyRequests if too many mails would go out."""
-    MAILS.hit(client_network())
-    MAILS_TO_ONE.hit(f"{purpose} {to}")
+def limit_mails(purpose: str, to: EmailAddress) -> None:
+    """Raise TooManyRequests if too many mails would go out: from one place, or to one person."""
+    MAILS.hit()
+    MAILS_TO_ONE.hit(f"{purpose} {get_mailbox(to)}")
+
+
+def limit_unasked_mails(purpose: str, to: EmailAddress) -> None:
+    """Raise TooManyRequests if too many mails would go out for people who are not logged in.
+
+    Each purpose has its share of the site's: who floods one of them leaves the others their mails.
+    """
+    limit_mails(purpose, to)
+    if not UNASKED_MAILS.allows(purpose):
+        floods.refuse(UNASKED_MAILS, purpose)

@@ -11,6 +11,7 @@ from typing import ClassVar, Self
 from flask import current_app, url_for
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from app.accounts.signing import make_serializer
 from app.models import User
 
 
@@ -48,10 +49,7 @@ class Link:
 
     @classmethod
     def _serializer(cls) -> URLSafeTimedSerializer:
-        config = current_app.config
-        keys = [*(config["SECRET_KEY_FALLBACKS"] or []), config["SECRET_KEY"]]
-        options = {"digest_method": hashlib.sha256}
-        return URLSafeTimedSerializer(keys, salt=cls.salt, signer_kwargs=options)
+        return make_serializer(cls.salt)
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ def register(wanted: Registration, password: str) -> User:
     A row of a visitor stays the same row. Of two links for one name, or for one address, the first
     that is used wins. Raises LinkError for any other, WeakPasswordError.
     """
+    check(wanted)  # or a link that was used would have passwords hashed, again and again
     password_hash = passwords.check_and_hash(password, [wanted.name, wanted.address.shown])
     return retry(partial(_register, wanted, password_hash))
 

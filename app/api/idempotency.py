@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from flask import Response, g, request
 from sqlalchemy import select
+from werkzeug.exceptions import TooManyRequests
 
 from app.accounts import administration
 from app.api import api
@@ -17,10 +18,13 @@ from app.api.parser import InvalidRequestError
 from app.client import client_network
 from app.extensions import db
 from app.web.languages import gettext
+from app.web.limits import Allowance
 from app.web.visitors import find_current_user
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 255
+# Of those who show no token: each key is a row for a day.
+STRANGERS_KEYS = Allowance("idempotency keys", "120 per minute; 600 per day", of_networks=True)
 Remember = Callable[[str], None]
 
 
@@ -42,16 +46,18 @@ def run_once(work: Callable[[Remember], str]) -> str:
     if key is None:
         return work(lambda _result: None)
     key_hash, request_hash = _hash_key(key), _hash_request()
+    user = find_current_user()
 
     def remember(result: str) -> None:
         assert len(result) <= LONGEST_RESULT  # noqa: S101
         _raise_if_done(key_hash, request_hash)
+        if user is None and not STRANGERS_KEYS.allows():
+            raise TooManyRequests(retry_after=STRANGERS_KEYS.seconds_left())
         db.session.add(
             IdempotentRequest(key_hash=key_hash, request_hash=request_hash, result=result)
         )
         db.session.flush()
 
-    user = find_current_user()
     try:
         _raise_if_done(key_hash, request_hash)
         if user is not None:  # of many at once, the others wait here, and find that it is done

@@ -8,10 +8,10 @@ from flask import Response, g
 from werkzeug.exceptions import TooManyRequests
 
 from app.api import api
-from app.client import client_network
 from app.web.limits import Allowance, Standing
 
-REQUESTS = Allowance("api", "API_LIMIT")  # of one token, or from one address without
+REQUESTS = Allowance("api", "API_LIMIT")  # of one token
+ADDRESS_REQUESTS = Allowance("api", "API_LIMIT", of_networks=True)  # without one
 
 
 @api.before_request
@@ -20,9 +20,9 @@ def count_request() -> None:
     if "api_standing" in g:
         return
     token = g.get("api_token")
-    who = f"token {token.id}" if token else client_network()
-    is_allowed = REQUESTS.allows(who)
-    g.api_standing = standing = REQUESTS.get_standing(who)
+    requests, who = (REQUESTS, f"token {token.id}") if token else (ADDRESS_REQUESTS, "")
+    is_allowed = requests.allows(who)
+    g.api_standing = standing = requests.get_standing(who)
     if not is_allowed:
         raise TooManyRequests(retry_after=standing.seconds)
 

@@ -3,6 +3,7 @@
 from flask import Blueprint, Flask, Response, request
 
 from app.accounts import (
+    guessing,  # noqa: F401  # which warns owners
     import_command,  # noqa: F401  # which adds itself to `flask user`
     letters,  # noqa: F401  # which prepares mails
 )
@@ -51,4 +52,4 @@ def never_store(response: Response) -> Response:
 
 auth.after_request(never_store)
 
-from app.auth import settings, views  # noqa: E402, F401  # they register themselves
+from app.auth import conditions, settings, views  # noqa: E402, F401  # they register themselves

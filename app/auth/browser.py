@@ -1,18 +1,25 @@
-"""The login of a browser: the cookie that holds the key of its session."""
+"""The login of a browser: the cookie that holds the key of its session.
+
+Another one, which outlives logins, tells that somebody has logged in there before.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import request, session
+from flask import Response, after_this_request, request, session
 from flask_login import login_user, logout_user
 from werkzeug.exceptions import Unauthorized
 
-from app.accounts import administration, login_sessions
+from app.accounts import administration, devices, login_sessions
+from app.accounts.devices import Device
 from app.accounts.login_sessions import Browser, DisabledError
 from app.client import client_address
 from app.extensions import db
 from app.models import User, passwords
+from app.web import cookies
 from app.web.visitors import find_current_user, get_current_user
+
+DEVICE = "device"  # the name of its cookie
 
 
 def load(key: str) -> User | None:
@@ -78,6 +85,26 @@ def clear_session() -> None:
     session.clear()
 
 
+def find_device(user: User | None) -> Device | None:
+    """Return what this browser is to a user who has logged in here before."""
+    return devices.find(cookies.read(DEVICE) or "", user)
+
+
+def is_known_device(user: User) -> bool:
+    """Return whether a user has logged in here before, with the present password."""
+    return find_device(user) is not None
+
+
+def remember_device(user: User) -> None:
+    """Let this browser keep that a user was here, who has proved it."""
+    kept = devices.add(cookies.read(DEVICE) or "", user)
+
+    @after_this_request
+    def keep(response: Response) -> Response:
+        cookies.keep(response, DEVICE, kept)
+        return response
+
+
 def _this_browser(*, keep: bool) -> Browser:
     return Browser(request.user_agent.string, client_address(), is_kept=keep)
 
@@ -88,5 +115,6 @@ def _enter(user: User, key: str, *, keep: bool) -> None:
     session.permanent = keep
     user.session_key = key
     login_user(user)
+    remember_device(user)
     session["name"] = user.username
     session["known"] = user.visits > 0

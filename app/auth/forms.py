@@ -15,7 +15,7 @@ from wtforms import (
 from wtforms.fields import Field
 
 from app.accounts.authentication import confirm_password
-from app.accounts.limits import OWN_PASSWORD
+from app.accounts.limits import OWN_PASSWORD, limit_own_password
 from app.models import passwords
 from app.models.account_name import RESTS_FOR
 from app.models.addresses import InvalidAddressError, parse_email
@@ -60,7 +60,7 @@ def is_own_password(_form: Form, field: Field) -> None:
     if not field.data:
         raise ValidationError(ENTER_PASSWORD)
     user = get_current_user()
-    OWN_PASSWORD.hit(str(user.id), user)
+    limit_own_password(user)
     if not confirm_password(user, field.data or ""):
         raise ValidationError(gettext("That is not your password."))
     OWN_PASSWORD.reset(str(user.id))

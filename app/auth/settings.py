@@ -23,6 +23,7 @@ from app.auth.pages import (
     ask_to_try_again,
     redirect_after_logout,
     redirect_to_settings,
+    show_form,
     show_setting,
     tell_of_mail,
 )
@@ -114,10 +115,10 @@ def language_and_time() -> ResponseReturnValue:
 @csrf_checked_by_form
 def change_password() -> ResponseReturnValue:
     """Change the password; every other browser is logged out."""
-    form = ChangePasswordForm()
-    form.owner = get_current_user().known_to_others
+    user, form = get_current_user(), ChangePasswordForm()
+    form.owner = user.known_to_others
     if form.validate_on_submit():
-        limit_changes(get_current_user())
+        limit_changes(user)
         password_hash = passwords.check_and_hash(form.password.data or "", form.owner)
         try:
             with browser.renew_session() as user:
@@ -125,7 +126,14 @@ def change_password() -> ResponseReturnValue:
         except ChangedMeanwhileError:
             return ask_to_try_again()
         return redirect_to_settings(gettext("Your password has been changed."))
-    return show_setting(form, gettext("Change password"), username=get_current_user().username)
+    title = gettext("Change password")
+    if not user.has_breached_password:
+        return show_setting(form, title, username=user.username)
+    lead = gettext(
+        "Your password is on a list of stolen passwords, so others may know it. "
+        "Please choose another one, and change it wherever else you use it."
+    )
+    return show_form(form, title, lead=lead, username=user.username)
 
 
 @auth.route("/settings/email", methods=["GET", "POST"])
@@ -136,7 +144,7 @@ def ask_for_email() -> ResponseReturnValue:
     form = ChangeAddressForm()
     if form.validate_on_submit():
         address = parse_email(form.email.data or "")
-        limit_mails("change", address.key)
+        limit_mails("change", address)
         with browser.renew_session() as user:  # whose password was asked for just now
             letters.ask_to_change_email(user, address)
         return tell_of_mail(address, ".ask_for_email")

@@ -3,14 +3,10 @@
 from flask import current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts import authentication, changes, letters, registration
+from app.accounts import authentication, changes, letters, login_limits, registration
 from app.accounts.authentication import CodeNeededError
-from app.accounts.limits import (
-    LOGINS,
-    limit_mails,
-    limit_passwords,
-    reset_password_limits,
-)
+from app.accounts.limits import limit_unasked_mails
+from app.accounts.login_limits import LOGINS, Attempt
 from app.auth import auth, browser, pending_login
 from app.auth.forms import (
     AddressForm,
@@ -21,7 +17,6 @@ from app.auth.forms import (
 )
 from app.auth.mailed_links import opened_by_link
 from app.auth.pages import MAIL_SENT, redirect_after_logout, show_form, tell_of_mail
-from app.client import client_network
 from app.models import User, passwords
 from app.models.account_name import parse_account_name
 from app.models.addresses import parse_email
@@ -45,7 +40,7 @@ def register() -> ResponseReturnValue:
     form = RegisterForm(name=session.get("name"))
     if form.validate_on_submit():
         address = parse_email(form.email.data or "")
-        limit_mails("register", address.key)
+        limit_unasked_mails("register", address)
         letters.ask_to_register(parse_account_name(form.name.data or "").shown, address)
         return tell_of_mail(address, ".register")
     return show_form(form, gettext("Sign up"), "auth/register.html")
@@ -59,7 +54,7 @@ def ask_for_reset() -> ResponseReturnValue:
     form = AddressForm()
     if form.validate_on_submit():
         address = parse_email(form.email.data or "")
-        limit_mails("reset", address.key)
+        limit_unasked_mails("reset", address)
         letters.ask_to_reset(address)
         return tell_of_mail(address, ".ask_for_reset")
     return show_form(form, gettext("Reset your password"), "auth/reset.html")
@@ -104,6 +99,7 @@ def reset_password(token: str) -> ResponseReturnValue:
     form.owner = user.known_to_others
     if form.validate_on_submit():
         changes.reset_password(user, form.password.data or "")
+        browser.remember_device(user)  # so that nobody who guesses keeps them from logging in
         flash(gettext("Your password has been changed. Please log in."), Tone.SUCCESS)
         return redirect(url_for(".login"), 303)
     return show_form(form, gettext("Choose a password"), username=user.username)
@@ -151,12 +147,12 @@ def login() -> ResponseReturnValue:
     form = LoginForm()
     if form.validate_on_submit():
         name, password = form.login.data or "", form.password.data or ""
-        LOGINS.hit(client_network())
+        LOGINS.hit()
         found = find(name)
-        who = normalize_login(name)
-        limit_passwords(who, found)
+        attempt = Attempt(normalize_login(name), found, browser.find_device(found))
+        login_limits.count(attempt)
         if user := authentication.authenticate(found, password):
-            reset_password_limits(who)
+            login_limits.forgive(attempt)
             given = user.id, passwords.state_of(user.password_hash)
             try:
                 browser.log_in(user, keep=form.keep.data)
@@ -166,6 +162,7 @@ def login() -> ResponseReturnValue:
                     url_for(current_app.extensions["code_view"], next=request.args.get("next")), 303
                 )
             return welcome(user, here)
+        login_limits.count_failure(attempt)
         form.password.errors = [gettext("Wrong name or password. Please try again.")]
     reason = gettext("Please log in to see that page.") if request.args.get("next") else None
     return show_form(form, gettext("Log in"), "auth/login.html", lead=reason)

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 from werkzeug.exceptions import TooManyRequests
 
-from app.client import client_network
 from app.models import Detail, User
 from app.web.limits import Allowance, Limit
 
@@ -12,11 +11,13 @@ NEW_FOR = timedelta(days=1)  # an account: until then it may be one that was mad
 
 MESSAGES = Limit(Detail.MESSAGES, "MESSAGES_LIMIT")  # of one account
 FIRST_MESSAGES = Limit(Detail.FIRST_MESSAGES, "FIRST_MESSAGES_LIMIT")  # of one on its first day
-SEARCHES = Allowance("searches", "SEARCHES_LIMIT")  # from one address; the log need not tell of it
+SEARCHES = Allowance("searches", "SEARCHES_LIMIT", of_networks=True)  # the log need not tell of it
 REPORTS = Limit(Detail.REPORTS, "REPORTS_LIMIT")  # of one account
 # From one address, by all accounts together, and by all that are on their first day.
-ADDRESS_MESSAGES = Limit(Detail.ADDRESS_MESSAGES, "ADDRESS_MESSAGES_LIMIT")
-ADDRESS_FIRST_MESSAGES = Limit(Detail.ADDRESS_FIRST_MESSAGES, "ADDRESS_FIRST_MESSAGES_LIMIT")
+ADDRESS_MESSAGES = Limit(Detail.ADDRESS_MESSAGES, "ADDRESS_MESSAGES_LIMIT", of_networks=True)
+ADDRESS_FIRST_MESSAGES = Limit(
+    Detail.ADDRESS_FIRST_MESSAGES, "ADDRESS_FIRST_MESSAGES_LIMIT", of_networks=True
+)
 
 
 def limit_messages(user: User) -> None:
@@ -24,13 +25,13 @@ def limit_messages(user: User) -> None:
 
     The account comes first: one that writes too much leaves its neighbours what they may.
     """
-    account, network = str(user.id), client_network()
+    account = str(user.id)
     if _is_new(user):
         FIRST_MESSAGES.hit(account, user)
     MESSAGES.hit(account, user)
     if _is_new(user):
-        ADDRESS_FIRST_MESSAGES.hit(network, user)
-    ADDRESS_MESSAGES.hit(network, user)
+        ADDRESS_FIRST_MESSAGES.hit(subject=user)
+    ADDRESS_MESSAGES.hit(subject=user)
 
 
 def limit_reports(user: User) -> None:
@@ -40,9 +41,8 @@ def limit_reports(user: User) -> None:
 
 def limit_searches() -> None:
     """Count a search before it is made. Raise TooManyRequests after too many from one address."""
-    network = client_network()
-    if not SEARCHES.allows(network):
-        raise TooManyRequests(retry_after=SEARCHES.seconds_left(network))
+    if not SEARCHES.allows():
+        raise TooManyRequests(retry_after=SEARCHES.seconds_left())
 
 
 def _is_new(user: User) -> bool:

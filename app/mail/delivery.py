@@ -14,9 +14,10 @@ from flask import current_app
 from app.database import describe_outage, is_transient_conflict
 from app.extensions import db
 from app.extensions import mail as flask_mail
-from app.mail import letters, notices, outbox
+from app.mail import letters, notices, outbox, refusals
 from app.mail.log import write_to_log
-from app.models import OutgoingMail
+from app.mail.refusals import is_about_address
+from app.models import OutgoingMail, RefusedAddress
 from app.smtp import CheckedConnection, format_reply
 
 log = logging.getLogger(__name__)
@@ -113,7 +114,9 @@ def deliver(claim: outbox.Claim, connection: CheckedConnection) -> str:
     try:
         mail = db.session.get_one(OutgoingMail, claim.id)
         name = f"{claim.id} ({mail.template})"
-        letter = letters.write(mail)
+        if refused := refusals.find(mail.recipient):
+            return _leave_out(claim, name, refused)
+        recipient, letter = mail.recipient, letters.write(mail)
     except Exception as error:
         db.session.rollback()
         if is_transient_conflict(error) or describe_outage(
@@ -134,6 +137,8 @@ def deliver(claim: outbox.Claim, connection: CheckedConnection) -> str:
             raise ServerUnavailableError(reason) from error
         if is_permanent(error):
             outbox.give_up(claim, reason)
+            if isinstance(error, smtplib.SMTPRecipientsRefused) and is_about_address(code, reason):
+                refusals.remember(recipient, outbox.shorten(reason))
             log.warning("Mail %s failed for good (%s).", name, code)
             return "failed"
         return _put_off(claim, name, reason)
@@ -143,6 +148,15 @@ def deliver(claim: outbox.Claim, connection: CheckedConnection) -> str:
     outbox.record_sent(claim)
     log.info("Mail %s is sent: %s", name, redact_addresses(answer))
     return "sent"
+
+
+def _leave_out(claim: outbox.Claim, name: str, refused: RefusedAddress) -> str:
+    """Note that a mail is not tried, as its address was refused for good not long ago."""
+    when = f"{refused.refused_at:%Y-%m-%d}"
+    reason = f"Not sent: this address was refused on {when}. Retry it to send it anyway."
+    outbox.give_up(claim, f"{reason} ({refused.answer})")
+    log.warning("Mail %s is not sent: its address was refused on %s.", name, when)
+    return "failed"
 
 
 def send_or_log(letter: EmailMessage, connection: CheckedConnection) -> str:

@@ -15,15 +15,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from flask import current_app
-from sqlalchemy import Select, select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import audit
 from app.database import is_transient_conflict, is_unavailable, rows_matched
 from app.extensions import db
+from app.mail import refusals
 from app.mail.letters import check_templates, parse_header_address
 from app.models import Action, Detail, OutgoingMail
-from app.models.outgoing_mail import LONGEST_ERROR, LONGEST_RECIPIENT
+from app.models.outgoing_mail import LONGEST_ERROR, LONGEST_RECIPIENT, Priority
 from app.models.texts import make_writable
 from app.web.languages import current_language
 from config import LANGUAGES
@@ -54,6 +55,7 @@ def enqueue(
     /,
     *,
     locale: str | None = None,
+    priority: Priority = Priority.ORDINARY,
     **parameters: Any,  # noqa: ANN401
 ) -> OutgoingMail:
     """Add a mail to the current transaction: it is sent after the commit, and never without one.
@@ -69,6 +71,7 @@ def enqueue(
         template=template,
         parameters=_as_json(parameters),
         locale=_checked_language(locale or current_language()),
+        priority=priority,
     )
     check_templates(template, parameters)
     db.session.add(mail)
@@ -105,16 +108,18 @@ def _as_json(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 def is_anything_due() -> bool:
     """Return whether there is a mail to send now."""
-    return db.session.scalar(_due().limit(1)) is not None
+    due = select(OutgoingMail.id).where(OutgoingMail.due <= _now())
+    return db.session.scalar(due.limit(1)) is not None
 
 
 def claim() -> Claim | None:
-    """Take the mail that has been due for the longest, and commit that. Return None without one.
+    """Take the mail that is to leave first, and commit that. Return None without one.
 
-    Of several workers one gets it: on PostgreSQL and MariaDB they pass over each other's rows, and
-    everywhere the update counts only while `tries` is what it was.
+    Of those of one priority, it is the one that has been due for the longest. Of several workers
+    one gets it: on PostgreSQL and MariaDB they pass over each other's rows, and everywhere the
+    update counts only while `tries` is what it was.
     """
-    while found := db.session.execute(_due().limit(1).with_for_update(skip_locked=True)).first():
+    while found := _find_first():
         mine = Claim(found.id, found.tries + 1, _now() + LEASE)
         if _update(Claim(*found), due=mine.due, tries=mine.tries, error=None):
             if mine.tries <= MOST_TRIES:
@@ -134,18 +139,18 @@ def try_again(claim: Claim, reason: str) -> bool:
     if claim.tries >= MOST_TRIES:
         give_up(claim, reason)
         return False
-    _record(claim, due=_now() + pause_after(claim.tries), error=_shortened(reason))
+    _record(claim, due=_now() + pause_after(claim.tries), error=shorten(reason))
     return True
 
 
 def give_up(claim: Claim, reason: str) -> None:
     """Note why a mail will not be sent, unless an operator says so."""
-    _record(claim, due=None, error=_shortened(reason))
+    _record(claim, due=None, error=shorten(reason))
 
 
 def put_back(claim: Claim, reason: str) -> None:
     """Note why a mail was not sent, for a reason that has nothing to do with it: no try counts."""
-    _record(claim, due=_now(), tries=claim.tries - 1, error=_shortened(reason))
+    _record(claim, due=_now(), tries=claim.tries - 1, error=shorten(reason))
 
 
 def pause_after(tries: int) -> timedelta:
@@ -158,11 +163,14 @@ def retry(ids: Iterable[int] | None = None) -> int:
     """Make mails due again, as if they had never been tried, and return how many.
 
     Without `ids` it is all that were given up. Mails that a worker has in hand are left to it.
+    That a server has refused their addresses is forgotten.
     """
     failed = OutgoingMail.sent_at.is_(None) & OutgoingMail.error.is_not(None)
     ids = None if ids is None else [*ids]
     chosen = OutgoingMail.due.is_(None) if ids is None else OutgoingMail.id.in_(ids)
     again = update(OutgoingMail).where(failed, chosen).values(due=_now(), tries=0)
+    recipients = select(OutgoingMail.recipient).where(failed, chosen)
+    refusals.forget(None if ids is None else db.session.scalars(recipients).all())
     rows = rows_matched(db.session.execute(again))
     if rows:
         which = Detail.ALL_GIVEN_UP if ids is None else ", ".join(map(str, ids))
@@ -176,9 +184,15 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _due() -> Select[int, int, datetime | None]:
-    due = select(OutgoingMail.id, OutgoingMail.tries, OutgoingMail.due)
-    return due.where(OutgoingMail.due <= _now()).order_by(OutgoingMail.due)
+def _find_first() -> Row[int, int, datetime | None] | None:
+    """Return the mail that is to leave first, locked. One look for each priority: by an index."""
+    for priority in Priority:
+        due = select(OutgoingMail.id, OutgoingMail.tries, OutgoingMail.due)
+        due = due.where(OutgoingMail.priority == priority, OutgoingMail.due <= _now())
+        first = due.order_by(OutgoingMail.due).limit(1).with_for_update(skip_locked=True)
+        if found := db.session.execute(first).first():
+            return found
+    return None
 
 
 def _record(claim: Claim, **values: object) -> None:
@@ -211,6 +225,6 @@ def _update(claim: Claim, **values: object) -> bool:
     return rows == 1
 
 
-def _shortened(reason: str) -> str:
+def shorten(reason: str) -> str:
     """Return a reason as one line that every database keeps."""
     return make_writable(" ".join(reason.split()))[:LONGEST_ERROR]

@@ -20,6 +20,7 @@ from app.extensions import db
 from app.main import main
 from app.main.reports import report
 from app.models.nickname import InvalidNameError
+from app.models.turns import SECONDS_TO_WAIT, BusyError
 from app.web.access import UnstatedAccessError
 from app.web.content_negotiation import is_api_call, prefers_json
 from app.web.languages import gettext, translate_error
@@ -192,6 +193,20 @@ def show_conflict(_error: StaleDataError) -> Response:
     """Answer 409 when a row is gone that this request has read and wants to change."""
     db.session.rollback()
     return show_http_error(Conflict())
+
+
+@main.app_errorhandler(BusyError)
+def show_busy(_error: BusyError) -> Response:
+    """Answer 503 when too many passwords are checked at once."""
+    db.session.rollback()
+    log.warning("Too many passwords are checked at once; see PASSWORD_HASHES_AT_ONCE.")
+    return show_http_error(
+        ServiceUnavailable(retry_after=SECONDS_TO_WAIT),
+        gettext(
+            "%(site)s is busy: too many people are logging in at once. Nothing has been lost. "
+            "Please go back and try again in a few seconds."
+        ),
+    )
 
 
 def get_explanation(error: HTTPException, status: int) -> tuple[str, str]:

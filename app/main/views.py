@@ -4,7 +4,6 @@ from flask import abort, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import TooManyRequests
 
-from app.client import client_network
 from app.main import main
 from app.main.forms import NameForm
 from app.main.greeting import greet
@@ -17,7 +16,7 @@ from app.web.languages import gettext
 from app.web.limits import Limit
 from app.web.visitors import find_current_user
 
-NEW_NAMES = Limit(Detail.NEW_NAMES, "NEW_NAMES_LIMIT")  # from one address
+NEW_NAMES = Limit(Detail.NEW_NAMES, "NEW_NAMES_LIMIT", of_networks=True)
 
 
 @main.route("/", methods=["GET", "POST"])
@@ -49,7 +48,7 @@ def index() -> ResponseReturnValue:
 def limit_new_names() -> None:
     """Raise TooManyRequests if too many new names come from one address."""
     try:
-        NEW_NAMES.hit(client_network())
+        NEW_NAMES.hit()
     except TooManyRequests as error:
         error.description = gettext("Names that %(site)s already knows are still welcome.")
         raise

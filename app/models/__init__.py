@@ -4,6 +4,7 @@ from app.models.account_name import AccountName
 from app.models.audit_event import Action, AuditEvent, Detail
 from app.models.login_session import LoginSession
 from app.models.outgoing_mail import Notice, OutgoingMail
+from app.models.refused_address import RefusedAddress
 from app.models.role import Permission, Role
 from app.models.user import AnonymousUser, User
 
@@ -17,6 +18,7 @@ __all__ = [
     "Notice",
     "OutgoingMail",
     "Permission",
+    "RefusedAddress",
     "Role",
     "User",
 ]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from email_validator import validate_email
 
 LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
+DOTLESS_DOMAINS = {"gmail.com", "googlemail.com"}  # one, and its dots do not count
 LONGEST_EMAIL = 254  # characters, as SMTP takes them (RFC 5321)
 
 
@@ -39,3 +40,15 @@ def parse_email(typed: str) -> EmailAddress:
     if len(key) > LONGEST_EMAIL:
         raise InvalidAddressError(f"an email address has at most {LONGEST_EMAIL} characters")
     return EmailAddress(found.normalized, key)
+
+
+def get_mailbox(address: EmailAddress) -> str:
+    """Return what several spellings of one person's address have in common.
+
+    It is to be counted by. Nobody is written to there: elsewhere, that may be another person's.
+    """
+    local, _, domain = address.key.rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in DOTLESS_DOMAINS:
+        return f"{local.replace('.', '')}@gmail.com"
+    return f"{local}@{domain}"

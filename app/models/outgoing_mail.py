@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy import JSON, ForeignKey, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Model
@@ -15,6 +16,13 @@ from app.models.columns import UtcDateTime, max_length_check, non_negative_check
 LONGEST_RECIPIENT = 320  # characters, with the name before the address
 LONGEST_ERROR = 500
 LONGEST_TOPIC = 200
+
+
+class Priority(IntEnum):
+    """Which mails leave first, of those that are due."""
+
+    URGENT = 0  # somebody waits for it, and cannot go on without
+    ORDINARY = 1
 
 
 def _new_key() -> str:
@@ -34,6 +42,7 @@ class OutgoingMail(Model):
         max_length_check(16, "locale"),
         max_length_check(LONGEST_ERROR, "error"),
         Index("ix_outgoing_mail_done", "sent_at", "due"),
+        Index("ix_outgoing_mail_next", "priority", "due"),
         non_negative_check("tries"),
     )
 
@@ -46,6 +55,9 @@ class OutgoingMail(Model):
     locale: Mapped[str] = mapped_column(text_type(16))
     # When to try (again); while a worker has it in hand, when another may. NULL: it is done.
     due: Mapped[datetime | None] = mapped_column(UtcDateTime, default=utc_now, index=True)
+    priority: Mapped[int] = mapped_column(
+        SmallInteger, default=Priority.ORDINARY, server_default=str(int(Priority.ORDINARY))
+    )
     tries: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str | None] = mapped_column(text_type(LONGEST_ERROR))  # of the last try

@@ -81,6 +81,10 @@ class User(Model):
     password_hash: Mapped[str | None] = mapped_column(text_type(200))
     member_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    let_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # by an operator
+    warned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # that passwords are guessed
+    # State of a password that was found to be known from a breach.
+    breached_state: Mapped[str | None] = mapped_column(text_type(32))
     about_me: Mapped[str] = mapped_column(text_type(LONGEST_ABOUT), default="", server_default="")
     # What was chosen, and was there to choose then; see app.web.languages and app.web.time_zones.
     locale: Mapped[str | None] = mapped_column(text_type(LONGEST_LOCALE))
@@ -126,6 +130,13 @@ class User(Model):
     def verify_password(self, password: str) -> bool:
         """Return whether this is the password. It takes as long for a user who has none."""
         return passwords.verify(self.password_hash, password)
+
+    @property
+    def has_breached_password(self) -> bool:
+        """Whether the present password was found to be known from a breach."""
+        if self.breached_state is None:
+            return False
+        return self.breached_state == passwords.state_of(self.password_hash)
 
     @property
     def has_account(self) -> bool:

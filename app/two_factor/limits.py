@@ -2,7 +2,6 @@
 
 from werkzeug.exceptions import TooManyRequests
 
-from app.client import client_network
 from app.extensions import db
 from app.models import Detail, User
 from app.two_factor import authenticator, second_factor
@@ -11,7 +10,7 @@ from app.web.limits import Allowance, Limit
 
 CODES = Limit(Detail.CODES, "5 per 15 minutes")  # of a user's app, after the password
 CODES_A_DAY = Limit(Detail.CODES_A_DAY, "20 per day")
-RECOVERY_CODE_TRIES = Limit(Detail.RECOVERY_CODE_TRIES, "10 per minute")  # from one address
+RECOVERY_CODE_TRIES = Limit(Detail.RECOVERY_CODE_TRIES, "10 per minute", of_networks=True)
 WARNINGS = Allowance("warnings", "1 per day")  # to a user whose codes are guessed
 
 
@@ -23,7 +22,7 @@ def limit_codes(user: User, typed: str) -> None:
     slowed down: one lets the owner in meanwhile.
     """
     if len(second_factor.normalize_code(typed)) > authenticator.DIGITS:
-        RECOVERY_CODE_TRIES.hit(client_network(), user)
+        RECOVERY_CODE_TRIES.hit(subject=user)
         return
     try:
         CODES.hit(str(user.id), user)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from functools import cache
 from operator import attrgetter, methodcaller
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, NoReturn, TypeVar
 
 from flask import Flask, current_app
 from limits import RateLimitItem, parse_many
@@ -17,6 +17,7 @@ from limits.strategies import MovingWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
 from app import audit
+from app.client import client_networks
 from app.models import Action, Detail, User
 from app.web.languages import ngettext
 from settings import ConfigError
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 SECONDS_TO_ANSWER = 1  # for a Redis
 SECONDS_UNTIL_ASKED_AGAIN = 10  # after it did not
+WIDER = 2  # times as many come from each wider network, of which somebody may have all
 
 
 def init_app(app: Flask) -> None:
@@ -79,64 +81,83 @@ class Standing(NamedTuple):
     window: int
 
 
+class Counter(NamedTuple):
+    """What is counted, and how much of it there may be."""
+
+    rate: RateLimitItem
+    name: str
+    who: str  # a digest: of what people type, or are known by, nothing else is kept
+
+
 class Allowance:
     """So many times in so long, as in `Allowance("warnings", "1 per day")`.
 
     `rates` are one or more, separated by semicolons, or the name of a setting that holds them.
+    With `of_networks`, the networks that a request comes from are counted, besides what it is told:
+    each wider one of IPv6 has WIDER times as much.
     """
 
-    def __init__(self, name: str, rates: str) -> None:
+    def __init__(self, name: str, rates: str, *, of_networks: bool = False) -> None:
         self.name = name
         self.rates = rates
+        self.of_networks = of_networks
 
-    def allows(self, who: str) -> bool:
+    def allows(self, who: str = "") -> bool:
         """Count a try. Return whether it is not one too many."""
-        rates, key = self._rates(), self._key(who)
-        return _limiter().ask(lambda limiter: all(limiter.hit(rate, *key) for rate in rates))
+        counters = self._counters(who)
+        return _limiter().ask(lambda limiter: all(limiter.hit(*counter) for counter in counters))
 
-    def reset(self, who: str) -> None:
+    def is_spent(self, who: str = "") -> bool:
+        """Return whether another try would be one too many. It counts nothing."""
+        counters = self._counters(who)
+        return not _limiter().ask(lambda it: all(it.test(*counter) for counter in counters))
+
+    def reset(self, who: str = "") -> None:
         """Count from the beginning: the try was a good one."""
-        for rate in self._rates():
-            _limiter().ask(methodcaller("clear", rate, *self._key(who)))
+        for counter in self._counters(who):
+            _limiter().ask(methodcaller("clear", *counter))
 
-    def seconds_left(self, who: str) -> int:
+    def seconds_left(self, who: str = "") -> int:
         """Return how long it takes until another try is allowed by all rates."""
-        rates, key = self._rates(), self._key(who)
-        windows = _limiter().ask(lambda it: [it.get_window_stats(rate, *key) for rate in rates])
+        counters = self._counters(who)
+        windows = _limiter().ask(lambda it: [it.get_window_stats(*counter) for counter in counters])
         ends = [window.reset_time for window in windows if not window.remaining]
         return max([1, *(round(end - time.time()) for end in ends)])
 
-    def get_standing(self, who: str) -> Standing:
+    def get_standing(self, who: str = "") -> Standing:
         """Return how much is left by the rate that leaves the least. It counts nothing."""
-        rates, key = self._rates(), self._key(who)
-        windows = _limiter().ask(lambda it: [it.get_window_stats(rate, *key) for rate in rates])
+        counters = self._counters(who)
+        windows = _limiter().ask(lambda it: [it.get_window_stats(*counter) for counter in counters])
         now = time.time()
         standings = (
             Standing(
                 window.remaining,
                 max(1, math.ceil(window.reset_time - now)),
-                rate.amount,
-                rate.get_expiry(),
+                counter.rate.amount,
+                counter.rate.get_expiry(),
             )
-            for rate, window in zip(rates, windows, strict=True)
+            for counter, window in zip(counters, windows, strict=True)
         )
         return min(standings, key=attrgetter("remaining"))
 
-    def _rates(self) -> list[RateLimitItem]:
-        return _parsed(current_app.config.get(self.rates, self.rates))
-
-    def _key(self, who: str) -> tuple[str, str]:
-        """Return what is counted: of what people type, or are known by, only a digest is kept."""
-        return self.name, hashlib.sha256(who.encode()).hexdigest()
+    def _counters(self, who: str) -> list[Counter]:
+        rates = current_app.config.get(self.rates, self.rates)
+        if not self.of_networks:
+            return [Counter(rate, self.name, _digest(who)) for rate in _parsed(rates)]
+        return [
+            Counter(rate, self.name, _digest(f"{who} {network}"))
+            for step, network in enumerate(client_networks())
+            for rate in _parsed(rates, WIDER**step)
+        ]
 
 
 class Limit(Allowance):
-    """An allowance beyond which nobody goes, as in `Limit(Detail.LOGINS, "10 per minute")`."""
+    """An allowance beyond which nobody goes, as in `Limit(Detail.NAMES, "10 per hour")`."""
 
-    def __init__(self, name: Detail, rates: str) -> None:
-        super().__init__(name, rates)
+    def __init__(self, name: Detail, rates: str, *, of_networks: bool = False) -> None:
+        super().__init__(name, rates, of_networks=of_networks)
 
-    def hit(self, who: str, subject: User | None = None) -> None:
+    def hit(self, who: str = "", subject: User | None = None) -> None:
         """Count a try. Raise TooManyRequests if it is one too many, which the audit log tells once.
 
         That is committed, and nothing else: see `audit.note`. `subject` is the user whose account
@@ -144,7 +165,12 @@ class Limit(Allowance):
         """
         if self.allows(who):
             return
-        if TOLD.allows(f"{self.name} {who}"):
+        self.refuse(who, subject)
+
+    def refuse(self, who: str = "", subject: User | None = None) -> NoReturn:
+        """Raise TooManyRequests, as `hit` does."""
+        whose = client_networks()[-1] if self.of_networks else ""
+        if TOLD.allows(f"{self.name} {who} {whose}"):
             audit.note(Action.TOO_MANY_TRIES, subject, detail=self.name)
         raise TooManyRequests(retry_after=self.seconds_left(who))
 
@@ -159,8 +185,12 @@ def explain_rate_limit(seconds: int) -> str:
 
 
 @cache
-def _parsed(rates: str) -> list[RateLimitItem]:
-    return parse_many(rates)
+def _parsed(rates: str, times: int = 1) -> list[RateLimitItem]:
+    return [type(rate)(rate.amount * times, rate.multiples) for rate in parse_many(rates)]
+
+
+def _digest(who: str) -> str:
+    return hashlib.sha256(who.encode()).hexdigest()
 
 
 TOLD = Allowance("told", "1 per 15 minutes")  # of tries that are too many

@@ -97,6 +97,15 @@ def test_other_sites_are_let_in_no_more_than_before(friendly: Program, origin: s
     assert allowed(ask(friendly, MESSAGES, origin)) is None
 
 
+def test_a_port_that_browsers_leave_out_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_CORS_ORIGINS", f"{FRIEND}:443, http://localhost:80")
+    with application() as app:
+        susan = add_program(app, "susan")
+        for origin in (FRIEND, "http://localhost"):
+            assert allowed(ask(susan, MESSAGES, origin)) == origin
+        assert allowed(ask(susan, MESSAGES, f"{FRIEND}:8443")) is None
+
+
 def test_pages_let_no_other_site_in(friendly: Program) -> None:
     answer = friendly.get("/", headers={"Origin": FRIEND})
     assert allowed(answer) is None

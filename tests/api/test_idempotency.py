@@ -130,6 +130,21 @@ def test_a_greeting_that_is_sent_twice_is_one_visit(app: Flask, nobody: Program)
         assert db.session.scalars(select(User.visits)).one() == 2
 
 
+def test_who_shows_no_token_has_so_many_keys(sqlite_app: Flask) -> None:
+    nobody = program(sqlite_app)
+    nobody.post("/api/v1/greetings", json={"name": "susan"})
+
+    def greet(key: str, address: str = "10.0.0.1") -> int:
+        headers, origin = {"Idempotency-Key": key}, {"REMOTE_ADDR": address}
+        greeting = {"json": {"name": "susan"}, "headers": headers, "environ_overrides": origin}
+        return nobody.post("/api/v1/greetings", **greeting).status_code
+
+    assert {greet(str(number)) for number in range(120)} == {200}
+    assert greet("another") == 429
+    assert greet("7") == 200  # which is known
+    assert greet("another", "10.0.0.2") == 200
+
+
 def test_a_report_that_is_sent_twice_is_one(app: Flask, susan: Program, john: Program) -> None:
     path = f"{MESSAGES}/{post(susan, 'An advertisement')}/reports"
     for _ in range(2):

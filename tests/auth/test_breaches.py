@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app.models import breaches
+from app.models import breaches, passwords
 from tests.auth.people import (
     OTHER_PASSWORD,
     PASSWORD,
@@ -17,7 +17,7 @@ from tests.auth.people import (
 )
 from tests.breaches import hash_of, write_list
 from tests.commands import flask
-from tests.conftest import visitor
+from tests.conftest import HASHER, visitor
 from tests.mail.inbox import Inbox
 from tests.pages import shown
 from tests.shell import Shell
@@ -70,7 +70,7 @@ def test_a_list_that_is_replaced_at_that_moment_is_told_of_as_well(
 ) -> None:
     add_account(sqlite_app, "susan")
     susan = log_in(sqlite_app, "susan")
-    looks = iter([False, True])
+    looks = iter([False, True, False])  # the last one at the login
     monkeypatch.setattr(breaches, "is_known", lambda _password: next(looks))
     path = "/auth/settings/password"
     answer = submit(susan, path, current=PASSWORD, password=OTHER_PASSWORD)
@@ -100,10 +100,40 @@ def test_it_is_so_in_the_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         shell.close()
 
 
-def test_who_has_such_a_password_already_still_comes_in(sqlite_app: Flask, stolen: Path) -> None:
+def test_who_has_such_a_password_already_is_led_to_another_one(app: Flask, stolen: Path) -> None:
+    add_account(app, "susan")
+    write_list(stolen, [PASSWORD])
+    susan, path = log_in(app, "susan"), "/auth/settings/password"
+    assert susan.get("/auth/settings").location == path
+    page = susan.get(path).text
+    assert "Your password is on a list of stolen passwords, so others may know it." in shown(page)
+    assert "Cancel" not in shown(page)
+    assert susan.get("/").status_code == 200  # what everybody may see
+    answer = submit(susan, path, current=PASSWORD, password=OTHER_PASSWORD)
+    assert answer.status_code == 303
+    assert is_logged_in(susan)
+    assert "stolen" not in shown(susan.get(path).text)
+    assert is_logged_in(log_in(app, "susan", password=OTHER_PASSWORD))
+
+
+def test_a_hash_that_is_made_anew_at_that_login_changes_nothing_about_it(
+    sqlite_app: Flask, stolen: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     add_account(sqlite_app, "susan")
     write_list(stolen, [PASSWORD])
-    assert is_logged_in(log_in(sqlite_app, "susan"))
+    log_in(sqlite_app, "susan")
+    monkeypatch.setattr(passwords, "hasher", HASHER)
+    assert not is_logged_in(log_in(sqlite_app, "susan"))
+
+
+def test_a_wrong_password_is_not_looked_up(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_account(sqlite_app, "susan")
+    looked_up: list[str] = []
+    monkeypatch.setattr(breaches, "is_known", looked_up.append)
+    submit(visitor(sqlite_app), "/auth/login", login="susan", password=STOLEN)
+    assert looked_up == []
 
 
 def test_while_the_list_is_lost_everybody_gets_on(
