@@ -50,10 +50,22 @@ def register_check(check: Check) -> Check:
     return check
 
 
-def begin(user: User, browser: Browser, code: str | None = None) -> str:
+def run_checks(user: User, code: str | None) -> Detail | None:
+    """Let every check look at a user, who is locked, in the current transaction.
+
+    Return what showed, besides the password, who they are. Raise CodeNeededError.
+    """
+    shown_by = [detail for check in _checks if (detail := check(user, code))]
+    return next(iter(shown_by), None)
+
+
+def begin(
+    user: User, browser: Browser, code: str | None = None, *, shown_by: Detail | None = None
+) -> str:
     """Begin a session of a user, commit it, and return its key.
 
-    It is bound to the password as it was when the user was looked up: if that was changed since,
+    `shown_by` is what has shown already who it is, alone: then the checks are not asked. It is
+    bound to the password as it was when the user was looked up: if that was changed since,
     the session is worth nothing. Raises CodeNeededError if a check asks for a code and this is
     none, DisabledError, and StaleDataError if the user is deleted.
     """
@@ -63,8 +75,8 @@ def begin(user: User, browser: Browser, code: str | None = None) -> str:
     if user.disabled_at is not None:  # at this moment
         note_refusal(user, Detail.DISABLED)
         raise DisabledError
-    shown_by = [detail for check in _checks if (detail := check(user, code))]
-    audit.record(Action.LOGGED_IN, user, actor=user, detail=next(iter(shown_by), ""))
+    shown_by = shown_by or run_checks(user, code)
+    audit.record(Action.LOGGED_IN, user, actor=user, detail=shown_by or "")
     key = add(user, browser, state)
     db.session.commit()
     administration.promote_admin(user)

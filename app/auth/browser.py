@@ -11,7 +11,7 @@ from app.accounts import administration, login_sessions
 from app.accounts.login_sessions import Browser, DisabledError
 from app.client import client_address
 from app.extensions import db
-from app.models import User, passwords
+from app.models import Detail, User, passwords
 from app.web.visitors import find_current_user, get_current_user
 
 
@@ -29,15 +29,18 @@ def load(key: str) -> User | None:
     return found.user
 
 
-def log_in(user: User, *, keep: bool = False, code: str | None = None) -> None:
+def log_in(
+    user: User, *, keep: bool = False, code: str | None = None, shown_by: Detail | None = None
+) -> None:
     """Log a user in, in a session that shares nothing with the one before, and commit it.
 
-    Raises CodeNeededError, and Unauthorized if the account is disabled.
+    `code` and `shown_by` are what `login_sessions.begin` takes. Raises CodeNeededError, and
+    Unauthorized if the account is disabled.
     """
     if find_current_user() is not None:  # perhaps somebody else
         log_out()
     try:
-        key = login_sessions.begin(user, _this_browser(keep=keep), code)
+        key = login_sessions.begin(user, _this_browser(keep=keep), code, shown_by=shown_by)
     except DisabledError as error:
         raise Unauthorized from error
     _enter(user, key, keep=keep)

@@ -129,7 +129,7 @@ class LoginForm(Form):
     login = StringField(
         _("Name or email address"),
         [is_given(_("Please enter your name or your email address."))],
-        render_kw={"autocomplete": "username"},
+        render_kw={"autocomplete": "username webauthn"},
     )
     password = PasswordField(_("Password"), [is_given(ENTER_PASSWORD)], render_kw=CURRENT)
     keep = BooleanField(_("Keep me logged in"))

@@ -52,6 +52,8 @@ def manage() -> ResponseReturnValue:
         gettext("Set up two-factor authentication"),
         "two_factor/set_up.html",
         is_needed=is_needed(user.role.permissions if user.role else 0),
+        is_on=second_factor.is_set_up(user),
+        codes_left=second_factor.recovery_codes_left(user),
         username=user.username,
     )
 
@@ -103,7 +105,7 @@ def turn_on(secret: str, step: int) -> ResponseReturnValue:
 @csrf_checked_by_form
 def recovery_codes() -> ResponseReturnValue:
     """Make the recovery codes anew."""
-    if second_factor.get(get_current_user()) is None:
+    if not second_factor.is_set_up(get_current_user()):
         return redirect(url_for(".manage"), 303)
     form = RecoveryCodesForm()
     if form.validate_on_submit() and (kind := verify_form_code(form)):
@@ -152,7 +154,7 @@ def lead_to_recovery_codes(codes: list[str], message: str) -> ResponseReturnValu
     """Lead to the page that shows recovery codes, which are kept for it alone."""
     shown_once.keep(RECOVERY_CODES, " ".join(codes))
     flash(message, Tone.SUCCESS)
-    return redirect(url_for(".show_recovery_codes"), 303)
+    return redirect(url_for("two_factor.show_recovery_codes"), 303)
 
 
 @two_factor.route("/auth/settings/second-factor/recovery-codes/new", methods=["GET", "POST"])
