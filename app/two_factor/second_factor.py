@@ -104,12 +104,9 @@ def _use_code(user: User, code: str) -> bool:
     return True
 
 
-def renew_recovery_codes(user: User, kind: Detail) -> list[str]:
-    """Replace a user's recovery codes, and return the new ones: nobody can read them again.
-
-    `kind` is that of the code by which the user has proved who they are.
-    """
-    audit.record(Action.RECOVERY_CODES_MADE, user, detail=kind)
+def renew_recovery_codes(user: User) -> list[str]:
+    """Replace a user's recovery codes, and return the new ones: nobody can read them again."""
+    audit.record(Action.RECOVERY_CODES_MADE, user)
     mail_news(user, "codes replaced")
     return _new_recovery_codes(user)
 
@@ -128,13 +125,13 @@ def recovery_codes_left(user: User) -> int:
     return db.session.scalar(mine) or 0
 
 
-def remove(user: User, kind: Detail | None = None) -> None:
-    """Let a user log in by the password alone. `kind` is that of the code that they gave."""
+def remove(user: User) -> None:
+    """Let a user log in by the password alone."""
     factor = get(user)
     if factor is not None:
         db.session.delete(factor)
         _forget_recovery_codes(user)
-        audit.record(Action.FACTOR_REMOVED, user, detail=kind or "")
+        audit.record(Action.FACTOR_REMOVED, user)
         mail_news(user, "off")
 
 
