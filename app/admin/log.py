@@ -20,6 +20,7 @@ ACTIONS = {
     Action.LOGGED_IN: _("logged in"),
     Action.LOGIN_REFUSED: _("login failed"),
     Action.LOGGED_OUT: _("logged out"),
+    Action.PROVED: _("confirmed who they are"),
     Action.TOO_MANY_TRIES: _("too many attempts"),
     Action.ACCESS_REFUSED: _("access denied"),
     Action.REGISTERED: _("signed up"),

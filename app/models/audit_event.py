@@ -22,6 +22,7 @@ class Action(StrEnum):
     LOGGED_IN = "logged in"
     LOGIN_REFUSED = "login refused"
     LOGGED_OUT = "logged out"
+    PROVED = "proved"
     TOO_MANY_TRIES = "too many tries"
     ACCESS_REFUSED = "access refused"
     REGISTERED = "registered"

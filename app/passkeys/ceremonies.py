@@ -65,18 +65,20 @@ def describe_registration(
     return options_to_json_dict(options)
 
 
-def describe_authentication(allowed: Sequence[Passkey] = ()) -> dict[str, Any]:
-    """Return what a browser is asked for, as JSON: one of these passkeys, or any, to open alone."""
-    required, preferred = (
-        UserVerificationRequirement.REQUIRED,
-        UserVerificationRequirement.PREFERRED,
-    )
+def describe_authentication(
+    allowed: Sequence[Passkey] = (), *, must_verify: bool = True
+) -> dict[str, Any]:
+    """Return what a browser is asked for, as JSON: one of these passkeys, or any.
+
+    It has to ask who holds it, unless the password has been given: then it may.
+    """
+    needed = UserVerificationRequirement
     options = generate_authentication_options(
         rp_id=relying_party.get_id(),
         challenge=challenges.make(),
         timeout=MILLISECONDS,
         allow_credentials=_describe(allowed),
-        user_verification=preferred if allowed else required,
+        user_verification=needed.REQUIRED if must_verify else needed.PREFERRED,
     )
     return options_to_json_dict(options)
 
@@ -121,14 +123,10 @@ def verify_new(answer: RegistrationCredential, challenge: Challenge) -> Verified
 
 
 def verify_answer(
-    answer: AuthenticationCredential, challenge: Challenge, passkey: Passkey, *, is_alone: bool
+    answer: AuthenticationCredential, challenge: Challenge, passkey: Passkey, *, must_verify: bool
 ) -> VerifiedAuthentication:
-    """Return what a passkey has signed. Raise PasskeyError if that is not what it was asked.
-
-    Where it opens the account alone, it names the account, and has asked who holds it.
-    """
-    handle = answer.response.user_handle
-    if handle != passkey.user_handle and (handle or is_alone):
+    """Return what a passkey has signed. Raise PasskeyError if that is not what it was asked."""
+    if answer.response.user_handle not in {None, passkey.user_handle}:
         raise PasskeyError("It names another user.")
     with _refuse_nonsense():
         return verify_authentication_response(
@@ -139,7 +137,7 @@ def verify_answer(
             credential_public_key=passkey.public_key,
             # The library looks at the count before the signature, so anybody could make one up.
             credential_current_sign_count=0,
-            require_user_verification=is_alone,
+            require_user_verification=must_verify,
         )
 
 

@@ -88,11 +88,12 @@ def add(user: User, answer: RegistrationCredential, challenge: Challenge, name: 
 
 
 def use(
-    user: User, answer: AuthenticationCredential, challenge: Challenge, *, is_alone: bool
+    user: User, answer: AuthenticationCredential, challenge: Challenge, *, must_verify: bool
 ) -> Detail:
     """Note that a user's passkey has signed a challenge, and return what showed who they are.
 
-    Raises PasskeyError if it has not; that is committed, alone. A challenge from before the last
+    With `must_verify`, it has asked who holds it: so it does without a password. Raises
+    PasskeyError if it has not signed; that is committed, alone. A challenge from before the last
     use counts no more: it may have been answered then, and the cookie be a copy.
     """
     passkey = find_by_answer(answer)
@@ -101,7 +102,7 @@ def use(
     if passkey.last_used_at and challenge.made_at <= passkey.last_used_at:
         _refuse(user)
     try:
-        signed = ceremonies.verify_answer(answer, challenge, passkey, is_alone=is_alone)
+        signed = ceremonies.verify_answer(answer, challenge, passkey, must_verify=must_verify)
     except PasskeyError:
         _refuse(user)
     is_counting = signed.new_sign_count or passkey.sign_count

@@ -39,7 +39,7 @@ def log_in() -> ResponseReturnValue:
     LOGINS.hit(client_network())
     try:
         user = find_owner()
-        begin_session(user, keep="keep" in request.form, is_alone=True)
+        begin_session(user, keep="keep" in request.form, must_verify=True)
     except PasskeyError:
         return refuse("auth.login")
     return welcome(user, here)
@@ -55,10 +55,10 @@ def give_instead_of_code() -> ResponseReturnValue:
     if pending is None or not allowed or find_current_user():
         return redirect(url_for("auth.login", next=request.args.get("next")), 303)
     if request.method == "GET":
-        return jsonify(ceremonies.describe_authentication(allowed))
+        return jsonify(ceremonies.describe_authentication(allowed, must_verify=False))
     TRIES.hit(client_network(), pending.user)
     try:
-        begin_session(pending.user, keep=pending.keep, is_alone=False)
+        begin_session(pending.user, keep=pending.keep, must_verify=False)
     except PasskeyError:
         return refuse("two_factor.give_code")
     return welcome(pending.user, here)
@@ -66,26 +66,27 @@ def give_instead_of_code() -> ResponseReturnValue:
 
 def find_owner() -> User:
     """Return whose passkey a form brings. Raise PasskeyError, after a note, if it is nobody's."""
-    found = keys.find_by_answer(ceremonies.read_answer(request.form.get("credential", "")))
-    if found is None:
+    answer = ceremonies.read_answer(request.form.get("credential", ""))
+    found = keys.find_by_answer(answer)
+    if found is None or not answer.response.user_handle:  # which alone names its user
         note_refusal(None, Detail.UNKNOWN_PASSKEY)
         raise PasskeyError
     return found.user
 
 
-def use_passkey(user: User, *, is_alone: bool) -> Detail:
+def use_passkey(user: User, *, must_verify: bool) -> Detail:
     """Use the passkey that a form brings, in the current transaction. Raise PasskeyError."""
     challenge = challenges.take()
     answer = ceremonies.read_answer(request.form.get("credential", ""))
     if challenge is None:
         raise PasskeyError
     administration.lock(user)
-    return keys.use(user, answer, challenge, is_alone=is_alone)
+    return keys.use(user, answer, challenge, must_verify=must_verify)
 
 
-def begin_session(user: User, *, keep: bool, is_alone: bool) -> None:
+def begin_session(user: User, *, keep: bool, must_verify: bool) -> None:
     """Log a user in by the passkey that a form brings. Raise PasskeyError."""
-    shown_by = use_passkey(user, is_alone=is_alone)
+    shown_by = use_passkey(user, must_verify=must_verify)
     try:
         browser.log_in(user, keep=keep, shown_by=shown_by)
     except Unauthorized:  # the account is disabled
@@ -95,7 +96,7 @@ def begin_session(user: User, *, keep: bool, is_alone: bool) -> None:
 def refuse(endpoint: str) -> Response:
     """Lead back to where a passkey was asked for, and say what to do."""
     flash(
-        gettext("This passkey was not accepted. Please try again, or log in another way."),
+        gettext("This passkey was not accepted. Please try again, or use another way."),
         Tone.ERROR,
     )
     return redirect(url_for(endpoint, next=request.args.get("next")), 303)

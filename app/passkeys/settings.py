@@ -17,7 +17,7 @@ from app.passkeys.keys import TooManyError
 from app.passkeys.models import Passkey
 from app.two_factor import second_factor
 from app.two_factor.settings import lead_to_recovery_codes
-from app.web.access import login_required, login_required_unconditionally
+from app.web.access import login_required, login_required_unconditionally, proof_required
 from app.web.confirmation import ask_to_confirm
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext
@@ -35,6 +35,7 @@ def index() -> ResponseReturnValue:
 
 
 @passkeys.route("/auth/settings/passkeys/options")
+@proof_required()
 @login_required_unconditionally
 def describe_new() -> ResponseReturnValue:
     """Say by what a browser is to make a passkey, for the script of the page."""
@@ -44,6 +45,7 @@ def describe_new() -> ResponseReturnValue:
 
 
 @passkeys.route("/auth/settings/passkeys/new", methods=["GET", "POST"])
+@proof_required(keep=["name"])
 @login_required_unconditionally
 @csrf_checked_by_form
 def new() -> ResponseReturnValue:
@@ -86,6 +88,7 @@ def add(form: NewPasskeyForm) -> ResponseReturnValue:
 
 
 @passkeys.route("/auth/settings/passkeys/<id:passkey_id>/remove", methods=["GET", "POST"])
+@proof_required()
 @login_required
 def remove(passkey_id: int) -> ResponseReturnValue:
     """Let a passkey open nothing any more, after asking."""

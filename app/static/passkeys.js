@@ -44,7 +44,9 @@ async function ask(how = {}) {
   request.abort(); // a browser waits for one passkey at a time
   request = new AbortController();
   const { signal } = request;
-  const options = await (await fetch(say.dataset.passkey, { signal })).json();
+  const answer = await fetch(say.dataset.passkey, { signal, headers: { Accept: "application/json" } });
+  if ([401, 403].includes(answer.status)) return location.reload(); // which leads to what is needed
+  const options = await answer.json();
   const credential = "user" in options
     ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options), signal })
     : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options), signal, ...how });

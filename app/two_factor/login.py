@@ -9,7 +9,6 @@ from app.auth.pages import show_form
 from app.auth.views import welcome
 from app.two_factor import second_factor, two_factor
 from app.two_factor.forms import CodeForm, get_wrong_code_message
-from app.two_factor.limits import limit_codes, reset_code_limits
 from app.web.access import everybody
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext
@@ -37,13 +36,11 @@ def give_code() -> ResponseReturnValue:
     if not has_app:
         form.code.description = gettext("One of your recovery codes.")
     if form.validate_on_submit():
-        limit_codes(pending.user, form.code.data or "")
         try:
             browser.log_in(pending.user, keep=pending.keep, code=form.code.data or "")
         except CodeNeededError:
             form.code.errors = [get_wrong_code_message()]
         else:
-            reset_code_limits(pending.user)
             return welcome(pending.user, here)
     return show_form(
         form,

@@ -32,7 +32,8 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 GROUPS, LETTERS = 6, 4
 LONGEST_TYPED = 64  # characters: a code with blanks between its letters
 
-News = Literal["on", "off", "code used", "codes replaced", "codes tried"]  # for the owner's mail
+# For the owner's mail.
+News = Literal["on", "off", "app off", "code used", "codes replaced", "codes tried"]
 
 
 class Kind(NamedTuple):
@@ -52,7 +53,12 @@ def register_kind(kind: Kind) -> None:
 
 def is_set_up(user: User) -> bool:
     """Return whether a user logs in by more than the password, as the database has it now."""
-    return get(user) is not None or any(kind.is_set_up(user) for kind in _kinds)
+    return get(user) is not None or has_another(user)
+
+
+def has_another(user: User) -> bool:
+    """Return whether a user has a factor of another kind than an app."""
+    return any(kind.is_set_up(user) for kind in _kinds)
 
 
 def get(user: User) -> SecondFactor | None:
@@ -126,12 +132,9 @@ def _use_code(user: User, code: str) -> bool:
     return True
 
 
-def renew_recovery_codes(user: User, kind: Detail) -> list[str]:
-    """Replace a user's recovery codes, and return the new ones: nobody can read them again.
-
-    `kind` is that of the code by which the user has proved who they are.
-    """
-    audit.record(Action.RECOVERY_CODES_MADE, user, detail=kind)
+def renew_recovery_codes(user: User) -> list[str]:
+    """Replace a user's recovery codes, and return the new ones: nobody can read them again."""
+    audit.record(Action.RECOVERY_CODES_MADE, user)
     mail_news(user, "codes replaced")
     return make_recovery_codes(user)
 
@@ -151,14 +154,14 @@ def recovery_codes_left(user: User) -> int:
     return db.session.scalar(mine) or 0
 
 
-def remove(user: User, kind: Detail | None = None) -> None:
-    """Ask a user for no code of an app any more. `kind` is that of the code that they gave."""
+def remove(user: User) -> None:
+    """Ask a user for no code of an app any more."""
     factor = get(user)
     if factor is not None:
         db.session.delete(factor)
         forget_recovery_codes_of_nothing(user)
-        audit.record(Action.FACTOR_REMOVED, user, detail=kind or "")
-        mail_news(user, "off")
+        audit.record(Action.FACTOR_REMOVED, user)
+        mail_news(user, "app off" if has_another(user) else "off")
 
 
 def reset(user: User) -> bool:

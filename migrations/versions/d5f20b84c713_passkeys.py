@@ -1,7 +1,7 @@
 """Passkeys.
 
 Revision ID: d5f20b84c713
-Revises: c41e7d92b06a
+Revises: 5e1c72d0b948
 Create Date: 2026-11-22 18:36:00
 """
 
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import mysql
 
 revision = "d5f20b84c713"
-down_revision = "c41e7d92b06a"
+down_revision = "5e1c72d0b948"
 branch_labels = None
 depends_on = None
 
