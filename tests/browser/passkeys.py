@@ -1,7 +1,14 @@
 """A browser with a device that keeps passkeys, and the pages about them."""
 
+import secrets
+from collections.abc import Callable
+
 from playwright.sync_api import CDPSession, Page
 
+from app import db
+from app.models.lookup import find_by_name
+from app.passkeys.models import Passkey
+from tests.auth.people import PASSWORD, let_proof_run_out
 from tests.browser import accounts
 
 BUTTON = ".passkey button"
@@ -57,3 +64,81 @@ def add_passkey(page: Page, name: str) -> None:
     page.goto("/auth/settings/passkeys/new")
     page.locator("#name").fill(name)
     accounts.press(page)
+
+
+def new_owner(page: Page) -> str:
+    """Make an account with a passkey of a device that is not here, log in, and return its name."""
+    name = accounts.new_account(page)
+    with accounts.database():
+        owner = find_by_name(name)
+        assert owner
+        db.session.add(
+            Passkey(
+                user_id=owner.id,
+                user_handle=b"susan",
+                credential_id=secrets.token_bytes(16),
+                public_key=b"",
+                sign_count=0,
+                is_backed_up=True,
+                name="Chrome on Windows",
+            )
+        )
+        db.session.commit()
+    return name
+
+
+def open_at_public_address(page: Page, path: str) -> None:
+    """Open a page where it offers passkeys."""
+    page.goto("/")
+    page.goto(public_address(page.url).rstrip("/") + path)
+
+
+def _offered(page: Page) -> None:
+    accounts.come_from_elsewhere(page)
+    open_at_public_address(page, "/auth/login")
+
+
+def _instead_of_code(page: Page) -> None:
+    name = new_owner(page)
+    open_at_public_address(page, "/auth/login")
+    page.locator("#login").fill(name)
+    page.locator("#password").fill(PASSWORD)
+    accounts.press(page)
+
+
+def _listed(page: Page) -> None:
+    new_owner(page)
+    page.goto("/auth/settings/passkeys")
+
+
+def _none(page: Page) -> None:
+    accounts.new_account(page)
+    page.goto("/auth/settings/passkeys")
+
+
+def _refused(page: Page) -> None:
+    accounts.new_account(page)
+    add_passkey(page, "x" * 65)
+
+
+def _factor(page: Page) -> None:
+    new_owner(page)
+    page.goto("/auth/settings/second-factor")
+
+
+def _proof(page: Page) -> None:
+    new_owner(page)
+    with accounts.database() as app:
+        let_proof_run_out(app)
+    page.goto("/auth/settings/passkeys/new")
+
+
+STATES: dict[str, Callable[[Page], None]] = {
+    "passkey-offered": _offered,
+    "passkey-instead-of-code": _instead_of_code,
+    "passkeys": _listed,
+    "no-passkeys": _none,
+    "passkey-refused": _refused,
+    "passkeys-alone": _factor,
+    "passkey-as-proof": _proof,
+}
