@@ -200,6 +200,7 @@ class Config:
     LOGIN_LIMIT = timedelta(days=7)
     KEPT_LOGIN_IDLE_LIMIT = timedelta(days=30)
     KEPT_LOGIN_LIMIT = timedelta(days=180)
+    PROOF_LIFETIME = timedelta(minutes=15)  # of a login, or a proof, until another one is asked for
     PERMANENT_SESSION_LIFETIME = KEPT_LOGIN_IDLE_LIMIT
     SESSION_REFRESH_EACH_REQUEST = False  # app.auth.browser does it, never with a file
 

@@ -5,7 +5,19 @@ import logging
 from flask import Flask
 
 import safe_schema
-from app import admin, api, auth, board, database, mail, main, retention, shell, two_factor
+from app import (
+    admin,
+    api,
+    auth,
+    board,
+    database,
+    mail,
+    main,
+    passkeys,
+    retention,
+    shell,
+    two_factor,
+)
 from app.extensions import bootstrap, csrf, db, migrate, moment
 from app.models import breaches, passwords
 from app.revisions import OTHER_HISTORIES, render_item
@@ -79,6 +91,7 @@ def create_app(config_name: str | None = None) -> Flask:
     board.init_app(app)
     mail.init_app(app)
     main.init_app(app)
+    passkeys.init_app(app)
     retention.init_app(app)
     safe_schema.init_app(app, other_histories=OTHER_HISTORIES)
     shell.init_app(app)

@@ -41,7 +41,7 @@ class Browser(NamedTuple):
 
 
 def register_check(check: Check) -> Check:
-    """Let a function ask for more than the password when a session begins.
+    """Let a function ask for more than the password when a session begins, and at each proof.
 
     It is given the user, who is locked, and the code that they typed, or None if none was asked
     for. It raises CodeNeededError if it does not let the user in.
@@ -50,10 +50,22 @@ def register_check(check: Check) -> Check:
     return check
 
 
-def begin(user: User, browser: Browser, code: str | None = None) -> str:
-    """Begin a session of a user, commit it, and return its key.
+def run_checks(user: User, code: str | None) -> Detail | None:
+    """Let every check look at a user, who is locked, in the current transaction.
 
-    It is bound to the password as it was when the user was looked up: if that was changed since,
+    Return what showed, besides the password, who they are. Raise CodeNeededError.
+    """
+    shown_by = [detail for check in _checks if (detail := check(user, code))]
+    return next(iter(shown_by), None)
+
+
+def begin(
+    user: User, browser: Browser, code: str | None = None, *, shown_by: Detail | None = None
+) -> str:
+    """Begin a session of a user, who has just proved who they are, commit it, and return its key.
+
+    `shown_by` is what has shown already who it is, alone: then the checks are not asked. It is
+    bound to the password as it was when the user was looked up: if that was changed since,
     the session is worth nothing. Raises CodeNeededError if a check asks for a code and this is
     none, DisabledError, and StaleDataError if the user is deleted.
     """
@@ -63,15 +75,17 @@ def begin(user: User, browser: Browser, code: str | None = None) -> str:
     if user.disabled_at is not None:  # at this moment
         note_refusal(user, Detail.DISABLED)
         raise DisabledError
-    shown_by = [detail for check in _checks if (detail := check(user, code))]
-    audit.record(Action.LOGGED_IN, user, actor=user, detail=next(iter(shown_by), ""))
-    key = add(user, browser, state)
+    shown_by = shown_by or run_checks(user, code)
+    audit.record(Action.LOGGED_IN, user, actor=user, detail=shown_by or "")
+    key = add(user, browser, state, proved_at=datetime.now(UTC))
     db.session.commit()
     administration.promote_admin(user)
     return key
 
 
-def add(user: User, browser: Browser, password_state: str) -> str:
+def add(
+    user: User, browser: Browser, password_state: str, *, proved_at: datetime | None = None
+) -> str:
     """Add a session to the current transaction, and return its key."""
     key = new_key()
     user.last_seen = datetime.now(UTC)
@@ -81,6 +95,7 @@ def add(user: User, browser: Browser, password_state: str) -> str:
             password_state=password_state,
             key_hash=hash_key(key),
             is_kept=browser.is_kept,
+            proved_at=proved_at,
             ip_address=browser.ip_address,
             agent=make_writable(browser.agent)[:LONGEST_AGENT],
         )

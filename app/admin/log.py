@@ -20,6 +20,7 @@ ACTIONS = {
     Action.LOGGED_IN: _("logged in"),
     Action.LOGIN_REFUSED: _("login failed"),
     Action.LOGGED_OUT: _("logged out"),
+    Action.PROVED: _("confirmed who they are"),
     Action.TOO_MANY_TRIES: _("too many attempts"),
     Action.ACCESS_REFUSED: _("access denied"),
     Action.REGISTERED: _("signed up"),
@@ -31,6 +32,9 @@ ACTIONS = {
     Action.FACTOR_SET_UP: _("two-factor authentication turned on"),
     Action.FACTOR_REMOVED: _("two-factor authentication turned off"),
     Action.RECOVERY_CODES_MADE: _("recovery codes created"),
+    Action.PASSKEY_ADDED: _("passkey added"),
+    Action.PASSKEY_REMOVED: _("passkey removed"),
+    Action.PASSKEY_REFUSED: _("wrong passkey"),
     Action.EMAIL_CHANGED: _("email address changed"),
     Action.NAME_CHANGED: _("name changed"),
     Action.ROLE_CHANGED: _("role changed"),
@@ -47,7 +51,7 @@ ACTIONS = {
     Action.TOKEN_CREATED: _("API token created"),
     Action.TOKEN_REVOKED: _("API token revoked"),
 }
-# All other details are names of pages, people, mails or tokens, or numbers of messages.
+# All other details are names of pages, people, mails, passkeys or tokens, or numbers of messages.
 DETAILS = {
     **ROLE_NAMES,
     Detail.WRONG_PASSWORD: _("wrong password"),
@@ -57,6 +61,9 @@ DETAILS = {
     Detail.ALL_GIVEN_UP: _("all failed emails"),
     Detail.CODE: _("with a code"),
     Detail.RECOVERY_CODE: _("with a recovery code"),
+    Detail.PASSKEY: _("with a passkey"),
+    Detail.UNKNOWN_PASSKEY: _("unknown passkey"),
+    Detail.COPIED_PASSKEY: _("its counter went back"),
     Detail.ONE_BROWSER: _("one browser"),
     Detail.RESET: _("to reset the password"),
     # The limits that somebody came to.
@@ -70,6 +77,7 @@ DETAILS = {
     Detail.CODES: _("wrong codes"),
     Detail.CODES_A_DAY: _("wrong codes in one day"),
     Detail.RECOVERY_CODE_TRIES: _("recovery codes from one IP address"),
+    Detail.PASSKEY_TRIES: _("passkeys from one IP address"),
     Detail.NAMES: _("name changes"),
     Detail.CHANGES: _("account changes"),
     Detail.NEW_NAMES: _("new names from one IP address"),

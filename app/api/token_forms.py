@@ -1,9 +1,9 @@
 """The form for a new token."""
 
-from wtforms import BooleanField, PasswordField, SelectField, StringField, SubmitField
+from wtforms import BooleanField, SelectField, StringField, SubmitField
 
 from app.api.models import LONGEST_TOKEN_NAME, Scope
-from app.auth.forms import CURRENT, is_at_most, is_own_password
+from app.auth.forms import is_at_most
 from app.web.forms import Form, is_given, is_listed
 from app.web.languages import lazy_gettext as _
 
@@ -32,7 +32,7 @@ def days_to_choose() -> list[tuple[str, str]]:
 
 
 class TokenForm(Form):
-    """Asks what a token is for, and for the password."""
+    """Asks what a token is for."""
 
     name = StringField(
         _("Token name"),
@@ -46,7 +46,6 @@ class TokenForm(Form):
     days = SelectField(
         _("Valid for"), [is_listed], choices=days_to_choose, default="90", validate_choice=False
     )
-    current = PasswordField(_("Your password"), [is_own_password], render_kw=CURRENT)
     submit = SubmitField(_("Create token"))
 
 

@@ -1,4 +1,4 @@
-"""Tokens in the settings: making one behind the password, seeing it once, revoking it."""
+"""Tokens in the settings: making one after a proof, seeing it once, revoking it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,7 @@ from app.api.tokens import TokenError
 from app.auth.pages import show_form
 from app.extensions import db
 from app.web import shown_once
-from app.web.access import login_required
+from app.web.access import login_required, proof_required
 from app.web.confirmation import ask_to_confirm
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext, translate_error
@@ -36,6 +36,7 @@ def index() -> ResponseReturnValue:
 
 
 @tokens_pages.route("/new", methods=["GET", "POST"])
+@proof_required(keep=["name", "scopes", "days"])
 @login_required
 @csrf_checked_by_form
 def new() -> ResponseReturnValue:

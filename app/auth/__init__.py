@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
     login_manager.session_protection = None  # it believes X-Forwarded-For
     login_manager.user_loader(browser.load)
     login_manager.login_view = "auth.login"
+    app.extensions["proof_view"] = "auth.prove"
     app.after_request(keep_private)
     app.cli.add_command(user)
     app.register_blueprint(auth)
@@ -52,4 +53,4 @@ def never_store(response: Response) -> Response:
 
 auth.after_request(never_store)
 
-from app.auth import conditions, settings, views  # noqa: E402, F401  # they register themselves
+from app.auth import conditions, proof, settings, views  # noqa: E402, F401  # they register themselves

@@ -5,17 +5,19 @@ Another one, which outlives logins, tells that somebody has logged in there befo
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from flask import Response, after_this_request, request, session
 from flask_login import login_user, logout_user
 from werkzeug.exceptions import Unauthorized
 
+from app import audit
 from app.accounts import administration, devices, login_sessions
 from app.accounts.devices import Device
 from app.accounts.login_sessions import Browser, DisabledError
 from app.client import client_address
 from app.extensions import db
-from app.models import User, passwords
+from app.models import Action, Detail, User, passwords
 from app.web import cookies
 from app.web.visitors import find_current_user, get_current_user
 
@@ -33,31 +35,50 @@ def load(key: str) -> User | None:
     if login_sessions.touch(found):
         session.modified = True  # the cookie of a kept login has a new end
     found.user.session_key = key
+    found.user.proved_at = found.proved_at
     return found.user
 
 
-def log_in(user: User, *, keep: bool = False, code: str | None = None) -> None:
+def log_in(
+    user: User, *, keep: bool = False, code: str | None = None, shown_by: Detail | None = None
+) -> None:
     """Log a user in, in a session that shares nothing with the one before, and commit it.
 
-    Raises CodeNeededError, and Unauthorized if the account is disabled.
+    `code` and `shown_by` are what `login_sessions.begin` takes. Raises CodeNeededError, and
+    Unauthorized if the account is disabled.
     """
     if find_current_user() is not None:  # perhaps somebody else
         log_out()
     try:
-        key = login_sessions.begin(user, _this_browser(keep=keep), code)
+        key = login_sessions.begin(user, _this_browser(keep=keep), code, shown_by=shown_by)
     except DisabledError as error:
         raise Unauthorized from error
+    session.clear()
     _enter(user, key, keep=keep)
 
 
+def prove(code: str | None = None, *, shown_by: Detail | None = None) -> None:
+    """Note that whoever is logged in here has just proved who they are, and commit it.
+
+    After a right password, the checks of `login_sessions` look at the code. `shown_by` is what
+    shows without a password who it is: then they are not asked. Raises CodeNeededError, and
+    Unauthorized as `renew_session`, which ends a copy of the cookie that proves nothing.
+    """
+    with renew_session(proved_at=datetime.now(UTC)) as user:
+        shown_by = shown_by or login_sessions.run_checks(user, code)
+        audit.record(Action.PROVED, user, detail=shown_by or "")
+
+
 @contextmanager
-def renew_session() -> Iterator[User]:
+def renew_session(*, proved_at: datetime | None = None) -> Iterator[User]:
     """Give this browser another session, in the transaction of what the block does to its user.
 
-    So a copy of its cookie ends. Raises Unauthorized if the session has ended meanwhile: whoever
-    was logged out does not come in again by changing something at that moment.
+    So a copy of its cookie ends. It is as long ago as before that the user has proved who they
+    are, unless `proved_at` says when. Raises Unauthorized if the session has ended meanwhile:
+    whoever was logged out does not come in again by changing something at that moment.
     """
     user = get_current_user()
+    proved_at = proved_at or user.proved_at
     keep: bool = session.permanent
     administration.lock(user)
     if not login_sessions.remove(user.get_id()):
@@ -66,8 +87,9 @@ def renew_session() -> Iterator[User]:
         raise Unauthorized
     yield user
     state = passwords.state_of(user.password_hash)
-    key = login_sessions.add(user, _this_browser(keep=keep), state)
+    key = login_sessions.add(user, _this_browser(keep=keep), state, proved_at=proved_at)
     db.session.commit()
+    session.pop("csrf_token", None)
     _enter(user, key, keep=keep)
 
 
@@ -111,7 +133,6 @@ def _this_browser(*, keep: bool) -> Browser:
 
 def _enter(user: User, key: str, *, keep: bool) -> None:
     """Let this browser know the key of its session."""
-    session.clear()
     session.permanent = keep
     user.session_key = key
     login_user(user)

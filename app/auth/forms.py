@@ -130,7 +130,7 @@ class LoginForm(Form):
     login = StringField(
         _("Name or email address"),
         [is_given(_("Please enter your name or your email address."))],
-        render_kw={"autocomplete": "username"},
+        render_kw={"autocomplete": "username webauthn"},
     )
     password = PasswordField(_("Password"), [is_given(ENTER_PASSWORD)], render_kw=CURRENT)
     keep = BooleanField(_("Keep me logged in"))
@@ -198,40 +198,49 @@ class ProfileForm(Form):
 
 
 class ChangePasswordForm(PasswordForm):
-    """Asks for the password and for the one to come."""
+    """Asks for the password to come."""
 
-    current = PasswordField(_("Your password"), [is_own_password], render_kw=CURRENT)
     password = PasswordField(_("New password"), [is_strong], render_kw=NEW)
     submit = SubmitField(_("Change password"))
 
 
 class ChangeAddressForm(Form):
-    """Asks for the password and for the address to come."""
+    """Asks for the address to come."""
 
     email = EmailField(
         _("New email address"),
         [is_address, is_another_address],
         render_kw={"autocomplete": "email"},
     )
-    current = PasswordField(_("Your password"), [is_own_password], render_kw=CURRENT)
     submit = SubmitField(_("Send link"))
 
 
-class OwnPasswordForm(Form):
-    """Asks for the password before something is done."""
+class ProofForm(Form):
+    """Asks for the password. One for whoever has a second factor asks for that as well."""
 
     current = PasswordField(_("Your password"), [is_own_password], render_kw=CURRENT)
+    submit = SubmitField(_("Continue"))
+
+    def get_code(self) -> str | None:
+        """Return what the checks of app.accounts.login_sessions are to look at."""
+        return None
+
+    def refuse_code(self) -> None:
+        """Say that it was not enough."""
+        self.form_errors.append(
+            gettext("Your account has changed in the meantime. Please try again.")
+        )
 
 
-class EndSessionForm(OwnPasswordForm):
-    """Asks for the password before other browsers are logged out."""
+class EndSessionForm(Form):
+    """Asks whether other browsers are to be logged out."""
 
     is_dangerous = True
     submit = SubmitField(_("Log out"))
 
 
-class DeleteForm(OwnPasswordForm):
-    """Asks for the password before the account is deleted."""
+class DeleteForm(Form):
+    """Asks whether the account is to be deleted."""
 
     is_dangerous = True
     submit = SubmitField(_("Delete my account"))

@@ -33,7 +33,7 @@ from app.models.account_name import RESTS_FOR
 from app.models.addresses import parse_email
 from app.models.login_session import hash_key
 from app.retention import GIVEN_UP_MAILS_KEPT
-from app.web.access import login_required, login_required_unconditionally
+from app.web.access import login_required, login_required_unconditionally, proof_required
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext, ngettext
 from app.web.preferences import remember_language
@@ -58,6 +58,7 @@ def settings() -> ResponseReturnValue:
 
 
 @auth.route("/settings/name", methods=["GET", "POST"])
+@proof_required(keep=["name"])
 @login_required
 @csrf_checked_by_form
 def change_name() -> ResponseReturnValue:
@@ -111,6 +112,7 @@ def language_and_time() -> ResponseReturnValue:
 
 
 @auth.route("/settings/password", methods=["GET", "POST"])
+@proof_required()
 @login_required
 @csrf_checked_by_form
 def change_password() -> ResponseReturnValue:
@@ -137,6 +139,7 @@ def change_password() -> ResponseReturnValue:
 
 
 @auth.route("/settings/email", methods=["GET", "POST"])
+@proof_required(keep=["email"])
 @login_required
 @csrf_checked_by_form
 def ask_for_email() -> ResponseReturnValue:
@@ -145,13 +148,14 @@ def ask_for_email() -> ResponseReturnValue:
     if form.validate_on_submit():
         address = parse_email(form.email.data or "")
         limit_mails("change", address)
-        with browser.renew_session() as user:  # whose password was asked for just now
+        with browser.renew_session() as user:
             letters.ask_to_change_email(user, address)
         return tell_of_mail(address, ".ask_for_email")
     return show_setting(form, gettext("New email address"), username=get_current_user().username)
 
 
 @auth.route("/settings/sessions/<id:session_id>", methods=["GET", "POST"])
+@proof_required()
 @login_required
 @csrf_checked_by_form
 def end_session(session_id: int) -> ResponseReturnValue:
@@ -176,6 +180,7 @@ def end_session(session_id: int) -> ResponseReturnValue:
 
 
 @auth.route("/settings/sessions", methods=["GET", "POST"])
+@proof_required()
 @login_required
 @csrf_checked_by_form
 def end_other_sessions() -> ResponseReturnValue:
@@ -192,6 +197,7 @@ def end_other_sessions() -> ResponseReturnValue:
 
 
 @auth.route("/settings/delete", methods=["GET", "POST"])
+@proof_required()
 @login_required_unconditionally
 @csrf_checked_by_form
 def delete() -> ResponseReturnValue:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import CheckConstraint, DateTime, Dialect, String
+from sqlalchemy import CheckConstraint, DateTime, Dialect, LargeBinary, String
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -30,10 +30,16 @@ def text_type(length: int) -> String:
     )
 
 
+def bytes_type(length: int) -> LargeBinary:
+    """Return the type of that many bytes at most, which can be unique on MariaDB, too."""
+    return LargeBinary(length).with_variant(mysql.VARBINARY(length), "mysql", "mariadb")
+
+
 def max_length_check(length: int, column: str) -> CheckConstraint:
     """Return the rule that a text is not longer than its column: SQLite does not count by itself.
 
-    `substr` counts characters on all three; what `length` counts is bytes on MariaDB.
+    `substr` counts characters on all three, and bytes of what is none; what `length` counts is
+    always bytes on MariaDB.
     """
     return CheckConstraint(f"substr({column}, 1, {length}) = {column}", name=f"{column}_length")
 

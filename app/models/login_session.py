@@ -48,6 +48,8 @@ class LoginSession(Model):
     is_kept: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     last_seen: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    # When its user last proved who they are; unknown of a session that is older than this column.
+    proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ip_address: Mapped[str] = mapped_column(text_type(LONGEST_IP_ADDRESS), default="")
     agent: Mapped[str] = mapped_column(text_type(LONGEST_AGENT), default="")
 

@@ -51,6 +51,7 @@ class User(Model):
     is_authenticated = True
     is_anonymous = False
     session_key = cast("str | None", None)  # of this browser
+    proved_at = cast("datetime | None", None)  # in this browser; see app.web.proofs
 
     __tablename__ = "users"
     __table_args__ = (

@@ -3,7 +3,7 @@
 The room hangs on to the others; none of them knows it, but for an include in the pages of the
 settings and of an administered user.
 
-- `second_factor`: codes of an app, and recovery codes; `authenticator`, `encryption`, `limits`
+- `second_factor`: codes of an app, recovery codes, and other kinds; `authenticator`, `limits`
 - `checks`: what it asks at a login, and before a page
 - `login`, `settings`, `administration`: its pages; `commands`: `flask user forget-factor`
 """
@@ -16,6 +16,7 @@ from app.two_factor import second_factor
 two_factor = Blueprint("two_factor", __name__, template_folder="templates")
 two_factor.after_request(never_store)
 two_factor.add_app_template_global(second_factor.get, "second_factor_of")
+two_factor.add_app_template_global(second_factor.is_set_up, "has_second_factor")
 
 
 def init_app(app: Flask) -> None:

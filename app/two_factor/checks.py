@@ -5,23 +5,37 @@ from flask import current_app
 from app import audit
 from app.accounts import login_sessions
 from app.accounts.authentication import CodeNeededError
-from app.extensions import db
+from app.auth import proof
+from app.auth.forms import ProofForm
 from app.models import Action, Detail, Permission, User
 from app.two_factor import second_factor
-from app.two_factor.models import SecondFactor
+from app.two_factor.forms import PasswordAndCodeForm
+from app.two_factor.limits import limit_codes, reset_code_limits
 from app.web import access
 from app.web.access import Access
 
 
 @login_sessions.register_check
 def ask_for_code(user: User, code: str | None) -> Detail | None:
-    """Let somebody who has a second factor log in by a code of it alone."""
-    if second_factor.get(user) is None:  # which may have been set up at this moment
+    """Let somebody who has a second factor log in, or prove who they are, by a code alone.
+
+    Raises TooManyRequests after many others.
+    """
+    if not second_factor.is_set_up(user):  # which may have been done at this moment
         return None
     if code is None:
         audit.note(Action.CODE_ASKED, user)
         raise CodeNeededError
-    return second_factor.verify_code(user, code)
+    limit_codes(user, code)
+    kind = second_factor.verify_code(user, code)
+    reset_code_limits(user)
+    return kind
+
+
+@proof.register_form
+def choose_form(user: User) -> type[ProofForm] | None:
+    """Let the page that asks for a proof ask for a code, too."""
+    return PasswordAndCodeForm if second_factor.is_set_up(user) else None
 
 
 @access.register_condition
@@ -30,7 +44,7 @@ def lead_to_settings(user: User, stated: Access) -> str | None:
 
     Who has one has given a code: without, there is no login.
     """
-    if not is_needed(stated.permission) or db.session.get(SecondFactor, user.id) is not None:
+    if not is_needed(stated.permission) or second_factor.is_set_up(user):
         return None
     return "two_factor.manage"
 

@@ -2,7 +2,7 @@
 
 from wtforms import BooleanField, StringField, SubmitField
 
-from app.auth.forms import OwnPasswordForm
+from app.auth.forms import ProofForm
 from app.web.forms import Form, is_given
 from app.web.languages import gettext
 from app.web.languages import lazy_gettext as _
@@ -31,16 +31,24 @@ class FirstCodeForm(Form):
     submit = SubmitField(_("Turn on"))
 
 
-class SetUpForm(OwnPasswordForm):
-    """Asks for the password before a second factor is set up."""
+class SetUpForm(Form):
+    """Asks whether a second factor is to be set up."""
 
     submit = SubmitField(_("Set up two-factor authentication"))
 
 
-class ProofForm(OwnPasswordForm):
-    """Asks for the password and a code before something is done."""
+class PasswordAndCodeForm(ProofForm):
+    """Asks for the password and a code."""
 
     code = StringField(_("Code"), [is_code_given], description=ANY_CODE, render_kw=ONE_TIME)
+
+    def get_code(self) -> str | None:
+        """Return the code."""
+        return self.code.data
+
+    def refuse_code(self) -> None:
+        """Say that the code is wrong."""
+        self.code.errors = [get_wrong_code_message()]
 
 
 class CodesSavedForm(Form):
@@ -53,14 +61,14 @@ class CodesSavedForm(Form):
     submit = SubmitField(_("Done"))
 
 
-class RecoveryCodesForm(ProofForm):
-    """Asks for proof before the recovery codes are made anew."""
+class RecoveryCodesForm(Form):
+    """Asks whether the recovery codes are to be made anew."""
 
     submit = SubmitField(_("Create new recovery codes"))
 
 
-class TurnOffForm(ProofForm):
-    """Asks for proof before the second factor is turned off."""
+class TurnOffForm(Form):
+    """Asks whether the second factor is to be turned off."""
 
     is_dangerous = True
     submit = SubmitField(_("Turn off"))

@@ -9,7 +9,6 @@ from app.auth.pages import show_form
 from app.auth.views import welcome
 from app.two_factor import second_factor, two_factor
 from app.two_factor.forms import CodeForm, get_wrong_code_message
-from app.two_factor.limits import limit_codes, reset_code_limits
 from app.web.access import everybody
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext
@@ -25,7 +24,7 @@ def give_code() -> ResponseReturnValue:
     """Ask whoever has given the password for a code of their second factor."""
     here = get_safe_target(request.args.get("next")) or url_for("main.index")
     pending = pending_login.find()
-    if pending is None or find_current_user() or second_factor.get(pending.user) is None:
+    if pending is None or find_current_user() or not second_factor.is_set_up(pending.user):
         if session.pop(pending_login.KEY, None):
             flash(
                 gettext("That took too long, or your account has changed. Please log in again."),
@@ -33,13 +32,20 @@ def give_code() -> ResponseReturnValue:
             )
         return redirect(url_for("auth.login", next=request.args.get("next")), 303)
     form = CodeForm()
+    has_app = second_factor.get(pending.user) is not None
+    if not has_app:
+        form.code.description = gettext("One of your recovery codes.")
     if form.validate_on_submit():
-        limit_codes(pending.user, form.code.data or "")
         try:
             browser.log_in(pending.user, keep=pending.keep, code=form.code.data or "")
         except CodeNeededError:
             form.code.errors = [get_wrong_code_message()]
         else:
-            reset_code_limits(pending.user)
             return welcome(pending.user, here)
-    return show_form(form, gettext("Enter your code"), "two_factor/code.html")
+    return show_form(
+        form,
+        gettext("Enter your code"),
+        "two_factor/code.html",
+        has_app=has_app,
+        user=pending.user,
+    )

@@ -1,5 +1,6 @@
 """Second factors: a code of an app, or one of ten recovery codes, besides the password.
 
+Rooms that hang on to this one may have other kinds, for which the recovery codes stand in, too.
 Whoever calls what changes something locks the user (see app.accounts.administration) and commits.
 """
 
@@ -7,7 +8,8 @@ import hashlib
 import logging
 import secrets
 import unicodedata
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, NamedTuple
 
 from sqlalchemy import delete, func, select
 
@@ -30,11 +32,37 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 GROUPS, LETTERS = 6, 4
 LONGEST_TYPED = 64  # characters: a code with blanks between its letters
 
-News = Literal["on", "off", "code used", "codes replaced", "codes tried"]  # for the owner's mail
+# For the owner's mail.
+News = Literal["on", "off", "app off", "code used", "codes replaced", "codes tried"]
+
+
+class Kind(NamedTuple):
+    """Another kind of second factor than an app."""
+
+    is_set_up: Callable[[User], bool]
+    forget: Callable[[User], None]  # in the current transaction
+
+
+_kinds: list[Kind] = []
+
+
+def register_kind(kind: Kind) -> None:
+    """Let whoever has a factor of another kind be asked for that, or for a recovery code."""
+    _kinds.append(kind)
+
+
+def is_set_up(user: User) -> bool:
+    """Return whether a user logs in by more than the password, as the database has it now."""
+    return get(user) is not None or has_another(user)
+
+
+def has_another(user: User) -> bool:
+    """Return whether a user has a factor of another kind than an app."""
+    return any(kind.is_set_up(user) for kind in _kinds)
 
 
 def get(user: User) -> SecondFactor | None:
-    """Return a user's second factor as the database has it now, or None."""
+    """Return a user's app as the database has it now, or None."""
     mine = select(SecondFactor).where(SecondFactor.user_id == user.id)
     return db.session.scalar(mine, execution_options={"populate_existing": True})
 
@@ -47,7 +75,7 @@ def set_up(user: User, secret: str, step: int) -> list[str]:
     db.session.add(SecondFactor(user_id=user.id, secret=encrypt(secret, user.id), last_step=step))
     audit.record(Action.FACTOR_SET_UP, user)
     mail_news(user, "on")
-    return _new_recovery_codes(user)
+    return make_recovery_codes(user)
 
 
 def use(user: User, typed: str) -> Detail | None:
@@ -104,17 +132,15 @@ def _use_code(user: User, code: str) -> bool:
     return True
 
 
-def renew_recovery_codes(user: User, kind: Detail) -> list[str]:
-    """Replace a user's recovery codes, and return the new ones: nobody can read them again.
-
-    `kind` is that of the code by which the user has proved who they are.
-    """
-    audit.record(Action.RECOVERY_CODES_MADE, user, detail=kind)
+def renew_recovery_codes(user: User) -> list[str]:
+    """Replace a user's recovery codes, and return the new ones: nobody can read them again."""
+    audit.record(Action.RECOVERY_CODES_MADE, user)
     mail_news(user, "codes replaced")
-    return _new_recovery_codes(user)
+    return make_recovery_codes(user)
 
 
-def _new_recovery_codes(user: User) -> list[str]:
+def make_recovery_codes(user: User) -> list[str]:
+    """Return new recovery codes in place of a user's former ones."""
     _forget_recovery_codes(user)
     codes = [_new_code() for _ in range(RECOVERY_CODES)]
     hashes = [_hash(code.replace("-", "")) for code in codes]
@@ -128,25 +154,27 @@ def recovery_codes_left(user: User) -> int:
     return db.session.scalar(mine) or 0
 
 
-def remove(user: User, kind: Detail | None = None) -> None:
-    """Let a user log in by the password alone. `kind` is that of the code that they gave."""
+def remove(user: User) -> None:
+    """Ask a user for no code of an app any more."""
     factor = get(user)
     if factor is not None:
         db.session.delete(factor)
-        _forget_recovery_codes(user)
-        audit.record(Action.FACTOR_REMOVED, user, detail=kind or "")
-        mail_news(user, "off")
+        forget_recovery_codes_of_nothing(user)
+        audit.record(Action.FACTOR_REMOVED, user)
+        mail_news(user, "app off" if has_another(user) else "off")
 
 
 def reset(user: User) -> bool:
-    """Remove the second factor of somebody who lost it, end their sessions, and commit it.
+    """Remove all factors of somebody who lost them, end their sessions, and commit it.
 
     Return whether there was one.
     """
     administration.lock_as_administrator(user)
-    had_one = get(user) is not None
+    had_one = is_set_up(user)
     if had_one:
         remove(user)
+        for kind in _kinds:
+            kind.forget(user)
         administration.end_sessions(user)
     db.session.commit()
     return had_one
@@ -155,6 +183,12 @@ def reset(user: User) -> bool:
 def mail_news(user: User, news: News) -> None:
     """Mail a user what has happened to their second factor, in the current transaction."""
     tell_owner(user, "mail/second_factor", news=news)
+
+
+def forget_recovery_codes_of_nothing(user: User) -> None:
+    """Forget a user's recovery codes if there is no factor left for which they stand in."""
+    if not is_set_up(user):
+        _forget_recovery_codes(user)
 
 
 def _forget_recovery_codes(user: User) -> None:

@@ -4,25 +4,20 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts import administration
-from app.accounts.authentication import CodeNeededError
 from app.accounts.limits import limit_changes
 from app.auth import browser
 from app.auth.pages import redirect_to_settings, show_form, show_setting
-from app.models import Detail
 from app.two_factor import authenticator, second_factor, two_factor
 from app.two_factor.checks import is_needed
 from app.two_factor.forms import (
     CodesSavedForm,
     FirstCodeForm,
-    ProofForm,
     RecoveryCodesForm,
     SetUpForm,
     TurnOffForm,
-    get_wrong_code_message,
 )
-from app.two_factor.limits import limit_codes, reset_code_limits
 from app.web import shown_once
-from app.web.access import login_required, login_required_unconditionally
+from app.web.access import login_required, login_required_unconditionally, proof_required
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext
 from app.web.tones import Tone
@@ -34,6 +29,7 @@ RECOVERY_CODES = "recovery_codes"
 
 
 @two_factor.route("/auth/settings/second-factor", methods=["GET", "POST"])
+@proof_required()
 @login_required_unconditionally
 @csrf_checked_by_form
 def manage() -> ResponseReturnValue:
@@ -43,7 +39,12 @@ def manage() -> ResponseReturnValue:
     form = SetUpForm()
     if found is not None:
         left = second_factor.recovery_codes_left(user)
-        return render_template("two_factor/manage.html", factor=found, codes_left=left)
+        return render_template(
+            "two_factor/manage.html",
+            factor=found,
+            codes_left=left,
+            has_another=second_factor.has_another(user),
+        )
     if form.validate_on_submit():
         shown_once.keep(SECRET, authenticator.new_secret())
         return redirect(url_for(".scan"), 303)
@@ -52,11 +53,14 @@ def manage() -> ResponseReturnValue:
         gettext("Set up two-factor authentication"),
         "two_factor/set_up.html",
         is_needed=is_needed(user.role.permissions if user.role else 0),
+        is_on=second_factor.is_set_up(user),
+        codes_left=second_factor.recovery_codes_left(user),
         username=user.username,
     )
 
 
 @two_factor.route("/auth/settings/second-factor/scan", methods=["GET", "POST"])
+@proof_required()
 @login_required_unconditionally
 @csrf_checked_by_form
 def scan() -> ResponseReturnValue:
@@ -95,26 +99,29 @@ def turn_on(secret: str, step: int) -> ResponseReturnValue:
     with browser.renew_session() as user:
         codes = second_factor.set_up(user, secret, step)
         administration.end_sessions(user)
+    shown_once.forget(SECRET)
     return lead_to_recovery_codes(codes, gettext("Two-factor authentication is on."))
 
 
 @two_factor.route("/auth/settings/second-factor/recovery-codes", methods=["GET", "POST"])
+@proof_required()
 @login_required
 @csrf_checked_by_form
 def recovery_codes() -> ResponseReturnValue:
     """Make the recovery codes anew."""
-    if second_factor.get(get_current_user()) is None:
+    if not second_factor.is_set_up(get_current_user()):
         return redirect(url_for(".manage"), 303)
     form = RecoveryCodesForm()
-    if form.validate_on_submit() and (kind := verify_form_code(form)):
+    if form.validate_on_submit():
+        limit_changes(get_current_user())
         with browser.renew_session() as user:
-            codes = second_factor.renew_recovery_codes(user, kind)
-        reset_code_limits(user)
+            codes = second_factor.renew_recovery_codes(user)
         return lead_to_recovery_codes(codes, gettext("Your old recovery codes no longer work."))
     return show_setting(form, gettext("New recovery codes"), username=get_current_user().username)
 
 
 @two_factor.route("/auth/settings/second-factor/off", methods=["GET", "POST"])
+@proof_required()
 @login_required
 @csrf_checked_by_form
 def turn_off() -> ResponseReturnValue:
@@ -122,37 +129,23 @@ def turn_off() -> ResponseReturnValue:
     if second_factor.get(get_current_user()) is None:
         return redirect(url_for(".manage"), 303)
     form = TurnOffForm()
-    if form.validate_on_submit() and (kind := verify_form_code(form)):
+    if form.validate_on_submit():
+        limit_changes(get_current_user())
         with browser.renew_session() as user:
-            second_factor.remove(user, kind)
-        reset_code_limits(user)
+            second_factor.remove(user)
+        if second_factor.has_another(user):
+            return redirect_to_settings(gettext("Your authenticator app is turned off."))
         return redirect_to_settings(gettext("Two-factor authentication is off."))
     return show_setting(
         form, gettext("Turn off two-factor authentication"), username=get_current_user().username
     )
 
 
-def verify_form_code(form: ProofForm) -> Detail | None:
-    """Return the kind of the code that a form has. It is used up with what is done then.
-
-    None if it is none of one's own, which the form says. Raises TooManyRequests after many changes.
-    """
-    user = get_current_user()
-    limit_changes(user)
-    limit_codes(user, form.code.data or "")
-    administration.lock(user)
-    try:
-        return second_factor.verify_code(user, form.code.data or "")
-    except CodeNeededError:
-        form.code.errors = [get_wrong_code_message()]
-        return None
-
-
 def lead_to_recovery_codes(codes: list[str], message: str) -> ResponseReturnValue:
     """Lead to the page that shows recovery codes, which are kept for it alone."""
     shown_once.keep(RECOVERY_CODES, " ".join(codes))
     flash(message, Tone.SUCCESS)
-    return redirect(url_for(".show_recovery_codes"), 303)
+    return redirect(url_for("two_factor.show_recovery_codes"), 303)
 
 
 @two_factor.route("/auth/settings/second-factor/recovery-codes/new", methods=["GET", "POST"])

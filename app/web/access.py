@@ -1,6 +1,6 @@
 """Who may use which page. What does not say so may be used by nobody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from flask import Blueprint, Flask, abort, current_app, redirect, request, session, url_for
@@ -10,6 +10,7 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 from app import audit
 from app.extensions import login_manager
 from app.models import Action, Permission, User
+from app.web import proofs
 from app.web.content_negotiation import prefers_json
 from app.web.limits import Allowance
 from app.web.visitors import find_current_user, get_current_user, make_anonymous, set_visitor
@@ -23,13 +24,16 @@ class Access(NamedTuple):
     """Who may use a page: everybody, whoever is logged in, or whose role allows something.
 
     Whoever does not meet a condition of the site may use only what is unconditional. What is the
-    same for all does not even look who asks.
+    same for all does not even look who asks. What needs a proof is for who has given one of late:
+    see app.web.proofs, which keeps the fields of those names if a form comes too late.
     """
 
     needs_login: bool
     permission: int = 0
     is_unconditional: bool = False
     is_same_for_all: bool = False
+    needs_proof: bool = False
+    fields_to_keep: tuple[str, ...] = ()
 
 
 class UnstatedAccessError(Forbidden):
@@ -97,14 +101,28 @@ def login_required_unconditionally(view: View) -> View:
     return _set_access(view, Access(needs_login=True, is_unconditional=True))
 
 
+def proof_required(*, keep: Sequence[str] = ()) -> Callable[[View], View]:
+    """Let those use a page who have proved of late who they are.
+
+    It stands above what else the view says, such as `@login_required`. Of a form that comes too
+    late, the fields to `keep` are there again after the proof: name none that holds a secret.
+    """
+
+    def require(view: View) -> View:
+        access = get_access(view) or Access(needs_login=True)
+        return _set_access(view, access._replace(needs_proof=True, fields_to_keep=tuple(keep)))
+
+    return require
+
+
 def permission_required(permission: int) -> Callable[[View], View]:
     """Let those use a page whose role allows all of that."""
     return lambda view: _set_access(view, Access(needs_login=True, permission=permission))
 
 
 def admin_required(view: View) -> View:
-    """Let administrators use a page."""
-    return permission_required(Permission.ADMIN)(view)
+    """Let administrators use a page, who have proved of late who they are."""
+    return proof_required()(permission_required(Permission.ADMIN)(view))
 
 
 def get_access(view: Callable[..., Any]) -> Access | None:
@@ -118,9 +136,9 @@ def get_access(view: Callable[..., Any]) -> Access | None:
 
 
 def check() -> ResponseReturnValue | None:
-    """Turn away who may not use the page: to the login, or with 403.
+    """Turn away who may not use the page: to the login, to a proof, or with 403.
 
-    `app.auth` says where the login is, and a condition where it is met.
+    `app.auth` says where those are, and a condition where it is met.
     """
     endpoint = request.endpoint
     if endpoint is None or is_answered_by_flask():
@@ -145,7 +163,10 @@ def check() -> ResponseReturnValue | None:
     if way and (request.method not in {"GET", "HEAD"} or prefers_json()):
         note_refusal()
         abort(403)
-    return redirect(url_for(way), 303) if way else None
+    if way:
+        return redirect(url_for(way), 303)
+    is_enough = not access.needs_proof or proofs.is_fresh(user)
+    return None if is_enough else proofs.ask_for_proof(access.fields_to_keep)
 
 
 def is_answered_by_flask() -> bool:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from flask import request, session
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
+from werkzeug.datastructures import MultiDict
 from wtforms import SelectField, StringField, ValidationError
 from wtforms.fields import Field
 from wtforms.form import BaseForm
@@ -18,6 +19,7 @@ from app.models.account_name import parse_chosen_name
 from app.models.nickname import parse_nickname
 from app.models.texts import TranslatableError
 from app.web.languages import gettext, translate_error
+from app.web.proofs import take_unsent_fields
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -75,7 +77,7 @@ class Form(FlaskForm):
     is_dangerous = False  # whether its button does what cannot be undone, and looks like that
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401  # what WTForms takes
-        form = request.form if self.is_submitted() else None
+        form = request.form if self.is_submitted() else MultiDict(take_unsent_fields()) or None
         super().__init__(form, **kwargs)  # type: ignore[no-untyped-call]
 
     def is_submitted(self) -> bool:

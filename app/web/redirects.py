@@ -13,13 +13,18 @@ UNPRINTABLE = re.compile(r"[\0-\x20\x7f\\]")  # which browsers drop, or take for
 
 def redirect_back() -> Response:
     """Redirect to the page of Flasky's that the visitor comes from, or else to the first one."""
+    return redirect(find_page_before() or f"{request.script_root}/", 303)
+
+
+def find_page_before() -> str | None:
+    """Return the page of Flasky's that the visitor comes from, if the browser tells."""
     try:
         page = urlsplit(request.referrer or "")
     except ValueError:
-        page = urlsplit("")
+        return None
     if page.netloc != request.host or not _can_be_opened(page.path):
-        return redirect(f"{request.script_root}/", 303)
-    return redirect(f"{page.path}?{page.query}" if page.query else page.path, 303)
+        return None
+    return f"{page.path}?{page.query}" if page.query else page.path
 
 
 def get_safe_target(target: str | None) -> str | None:

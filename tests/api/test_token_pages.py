@@ -12,7 +12,7 @@ from app.api.models import LONGEST_TOKEN_NAME, ApiToken, Scope
 from app.mail.letters import write
 from app.models import User
 from app.models.lookup import find_by_name
-from tests.auth.people import OTHER_PASSWORD, PASSWORD, add_account, log_in, submit
+from tests.auth.people import OTHER_PASSWORD, add_account, log_in, submit
 from tests.clients import CheckingClient
 from tests.conftest import visitor
 from tests.mail.inbox import text_of
@@ -22,7 +22,7 @@ from tests.pages import text_of as text_in
 
 TOKENS = "/auth/settings/tokens"
 NEW, CREATED = f"{TOKENS}/new", f"{TOKENS}/created"
-WANTED = {"name": "backup", "scopes": "read", "days": "90", "current": PASSWORD}
+WANTED = {"name": "backup", "scopes": "read", "days": "90"}
 
 
 @pytest.fixture
@@ -99,8 +99,6 @@ def test_nobody_else_sees_it(sqlite_app: Flask, susan: CheckingClient) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "error"),
     [
-        ("current", "wrong", "That is not your password."),
-        ("current", "", "Please enter your password."),
         ("name", "", "Please give it a name."),
         ("name", " \t ", "Please give it a name of at most 64 characters."),
         ("name", "x" * (LONGEST_TOKEN_NAME + 1), "Please enter at most 64 characters."),
@@ -183,11 +181,11 @@ def test_one_ends_with_the_password_that_it_was_made_behind(
     sqlite_app: Flask, susan: CheckingClient
 ) -> None:
     token = create(susan)
-    fields = {"current": PASSWORD, "password": OTHER_PASSWORD}
+    fields = {"password": OTHER_PASSWORD}
     assert submit(susan, "/auth/settings/password", **fields).status_code == 303
     assert not opens(sqlite_app, token)
     assert "no longer valid" in listed(susan)[0]
-    assert opens(sqlite_app, create(susan, current=OTHER_PASSWORD))
+    assert opens(sqlite_app, create(susan))
 
 
 def test_its_owner_is_told_by_mail(sqlite_app: Flask, susan: CheckingClient) -> None:

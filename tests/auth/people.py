@@ -1,15 +1,16 @@
 """What the tests do with accounts, through pages and mails."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from app import db
-from app.models import Role, User
+from app.models import LoginSession, Role, User
 from app.models.lookup import find_by_name
 from tests.clients import CheckingClient
 from tests.conftest import visitor
@@ -81,3 +82,17 @@ def link_in(app: Flask, inbox: Inbox) -> str:
     texts = " ".join(text_of(mail) for mail in inbox.mails)
     links: list[str] = re.findall(r"http://127\.0\.0\.1:5000(/auth/\S+/\S+)", texts)
     return links[-1]
+
+
+def let_proof_run_out(app: Flask, minutes: int = 16) -> None:
+    """Let all who are logged in have proved some minutes ago who they are, and not since."""
+    with app.app_context():
+        earlier = datetime.now(UTC) - timedelta(minutes=minutes)
+        db.session.execute(update(LoginSession).values(proved_at=earlier))
+        db.session.commit()
+
+
+def prove(client: CheckingClient, page: str = "", **fields: Any) -> TestResponse:
+    """Prove who it is, by the password if nothing is said, to go on to a page."""
+    path = f"/auth/prove?{urlencode({'next': page})}"
+    return submit(client, path, **({"current": PASSWORD} | fields))

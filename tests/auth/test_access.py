@@ -39,6 +39,8 @@ EVERYBODY = {
     "main.robots",
     "main.security_txt",
     "main.user",
+    "passkeys.give_instead_of_code",
+    "passkeys.log_in",
     "preferences",
     "static",
     "two_factor.give_code",
@@ -56,6 +58,7 @@ LOGGED_IN = {
     "auth.end_session",
     "auth.language_and_time",
     "auth.profile",
+    "auth.prove",
     "auth.settings",
     "board.appeal",
     "board.add_favourite",
@@ -68,6 +71,11 @@ LOGGED_IN = {
     "board.read_notifications",
     "board.remove_favourite",
     "board.settings",
+    "passkeys.describe_new",
+    "passkeys.index",
+    "passkeys.new",
+    "passkeys.prove",
+    "passkeys.remove",
     "two_factor.manage",
     "two_factor.recovery_codes",
     "two_factor.scan",
@@ -95,6 +103,23 @@ ADMINISTRATORS = {
     "admin.user",
     "admin.users",
     "two_factor.forget",
+}
+# What changes an account, or administers.
+PROVED = ADMINISTRATORS | {
+    "api_tokens.new",
+    "auth.ask_for_email",
+    "auth.change_name",
+    "auth.change_password",
+    "auth.delete",
+    "auth.end_other_sessions",
+    "auth.end_session",
+    "passkeys.describe_new",
+    "passkeys.new",
+    "passkeys.remove",
+    "two_factor.manage",
+    "two_factor.recovery_codes",
+    "two_factor.scan",
+    "two_factor.turn_off",
 }
 ROLES = ["User", "Moderator", "Administrator"]
 
@@ -129,9 +154,15 @@ def test_every_page_says_who_may_use_it(sqlite_app: Flask) -> None:
     open_to_all = {name for name, access in stated.items() if access and not access.needs_login}
     assert open_to_all == EVERYBODY
     assert set(stated) == EVERYBODY | LOGGED_IN | MODERATORS | ADMINISTRATORS
+    assert {name for name, access in stated.items() if access and access.needs_proof} == PROVED
     unconditional = {name for name, access in stated.items() if access and access.is_unconditional}
     assert unconditional == {
         "auth.delete",
+        "auth.prove",
+        "passkeys.describe_new",
+        "passkeys.index",
+        "passkeys.new",
+        "passkeys.prove",
         "two_factor.manage",
         "two_factor.scan",
         "two_factor.show_recovery_codes",
@@ -262,6 +293,7 @@ def test_what_leaves_the_token_to_its_form_has_a_form_that_looks_at_it(sqlite_ap
     leading_away = {  # there is no form now: no link, nobody who waits, no second factor
         **dict.fromkeys(["board.appeal", "board.edit", "board.report"], 404),  # no message
         "api_tokens.created": 303,
+        "auth.prove": 303,  # who has just logged in
         "board.hide": 403,
         "two_factor.give_code": 303,
         "two_factor.recovery_codes": 303,

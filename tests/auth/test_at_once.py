@@ -34,7 +34,7 @@ def test_who_is_logged_out_meanwhile_gets_no_new_session(
 ) -> None:
     token = form_token(susan.get("/auth/settings").text)
     meanwhile(app, monkeypatch, deed)
-    answer = susan.post("/auth/settings/sessions", data={"csrf_token": token, "current": PASSWORD})
+    answer = susan.post("/auth/settings/sessions", data={"csrf_token": token})
     assert answer.status_code == 401
     assert not is_logged_in(susan)
     with app.app_context():
@@ -99,7 +99,7 @@ def test_a_new_password_and_a_logout_do_not_wait_for_each_other(app: Flask) -> N
     for number in range(8):
         current = PASSWORD if not number else f"{PASSWORD} {number}"
         client = log_in(app, "susan", password=current)
-        form = {"csrf_token": form_token(client.get("/auth/settings").text), "current": current}
+        form = {"csrf_token": form_token(client.get("/auth/settings").text)}
 
         def reset(password: str = f"{PASSWORD} {number + 1}") -> int:
             with app.app_context(), app.test_request_context():

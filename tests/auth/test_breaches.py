@@ -59,7 +59,7 @@ def test_whoever_forgot_the_password_is_told(sqlite_app: Flask, inbox: Inbox) ->
 def test_whoever_changes_the_password_is_told(sqlite_app: Flask) -> None:
     add_account(sqlite_app, "susan")
     susan = log_in(sqlite_app, "susan")
-    answer = submit(susan, "/auth/settings/password", current=PASSWORD, password=STOLEN)
+    answer = submit(susan, "/auth/settings/password", password=STOLEN)
     assert answer.status_code == 422
     assert MESSAGE in shown(answer.text)
     assert is_logged_in(log_in(sqlite_app, "susan", password=PASSWORD))
@@ -73,7 +73,7 @@ def test_a_list_that_is_replaced_at_that_moment_is_told_of_as_well(
     looks = iter([False, True, False])  # the last one at the login
     monkeypatch.setattr(breaches, "is_known", lambda _password: next(looks))
     path = "/auth/settings/password"
-    answer = submit(susan, path, current=PASSWORD, password=OTHER_PASSWORD)
+    answer = submit(susan, path, password=OTHER_PASSWORD)
     assert answer.location == path
     assert MESSAGE in shown(susan.get(path).text)
     assert is_logged_in(log_in(sqlite_app, "susan", password=PASSWORD))
@@ -83,7 +83,7 @@ def test_it_is_told_in_chinese(sqlite_app: Flask) -> None:
     add_account(sqlite_app, "susan")
     susan = log_in(sqlite_app, "susan")
     susan.environ_base["HTTP_ACCEPT_LANGUAGE"] = "zh-CN"
-    answer = submit(susan, "/auth/settings/password", current=PASSWORD, password=STOLEN)
+    answer = submit(susan, "/auth/settings/password", password=STOLEN)
     assert "这个密码已经泄露。请换一个密码；如果别处也在用它，请一并更改。" in shown(answer.text)
 
 
@@ -142,7 +142,7 @@ def test_while_the_list_is_lost_everybody_gets_on(
     add_account(sqlite_app, "susan")
     susan = log_in(sqlite_app, "susan")
     stolen.unlink()
-    answer = submit(susan, "/auth/settings/password", current=PASSWORD, password=STOLEN)
+    answer = submit(susan, "/auth/settings/password", password=STOLEN)
     assert answer.status_code == 303
     assert "BREACHED_PASSWORDS cannot be read" in caplog.text
     assert STOLEN not in caplog.text

@@ -6,7 +6,15 @@ from sqlalchemy import select
 
 from app import db
 from app.models import AuditEvent
-from tests.auth.people import PASSWORD, add_account, is_logged_in, log_in, submit
+from tests.auth.people import (
+    PASSWORD,
+    add_account,
+    is_logged_in,
+    let_proof_run_out,
+    log_in,
+    prove,
+    submit,
+)
 from tests.conftest import visitor
 from tests.pages import field_error, find
 
@@ -49,11 +57,12 @@ def test_a_wrong_login_is_told_at_the_password(sqlite_app: Flask) -> None:
     assert find(answer.text, ".//input[@name='login']").get("value") == "susan"
 
 
-def test_an_empty_password_in_the_settings_is_no_try(sqlite_app: Flask) -> None:
+def test_an_empty_password_is_no_proof_and_no_try(sqlite_app: Flask) -> None:
     add_account(sqlite_app, "susan")
     susan = log_in(sqlite_app, "susan")
+    let_proof_run_out(sqlite_app)
     for _ in range(7):  # of five
-        answer = submit(susan, "/auth/settings/delete")
+        answer = prove(susan, current="")
         assert (answer.status_code, field_error(answer.text, "current")) == (422, NO_PASSWORD)
     assert events(sqlite_app) == ["logged in"]
-    assert submit(susan, "/auth/settings/delete", current=PASSWORD).status_code == 303
+    assert prove(susan).status_code == 303

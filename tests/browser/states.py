@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-from tests.browser import accounts, api, board, two_factor
+from tests.browser import accounts, api, board, passkeys, two_factor
 
 
 def say(page: Page, name: str) -> None:
@@ -194,5 +194,6 @@ STATES: dict[str, Callable[[Page], None]] = {
     "log": _log,
     **api.STATES,
     **board.STATES,
+    **passkeys.STATES,
     **two_factor.STATES,
 }

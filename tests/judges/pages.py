@@ -35,6 +35,8 @@ PATHS = {
         "/auth/settings/second-factor",
         "/auth/settings/second-factor/recovery-codes",
         "/auth/settings/second-factor/off",
+        "/auth/settings/passkeys",
+        "/auth/settings/passkeys/new",
         "/auth/settings/sessions",
         "/auth/settings/delete",
         "/admin/",

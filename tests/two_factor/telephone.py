@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from app import db
 from app.two_factor.models import SecondFactor
-from tests.auth.people import PASSWORD, submit
+from tests.auth.people import submit
 from tests.clients import CheckingClient
 from tests.pages import form_token
 
@@ -44,7 +44,7 @@ class Telephone:
 
 def scan(client: CheckingClient) -> Telephone:
     """Begin to set up a second factor, and let an app scan the secret."""
-    answer = submit(client, FACTOR, current=PASSWORD)
+    answer = submit(client, FACTOR)
     assert answer.location == f"{FACTOR}/scan"
     [secret] = re.findall(r"secret=([A-Z2-7]{32})&", client.get(answer.location).text)
     return Telephone(secret)

@@ -29,8 +29,10 @@ from tests.auth.people import (
     PASSWORD,
     add_account,
     is_logged_in,
+    let_proof_run_out,
     log_in,
     press,
+    prove,
     submit,
 )
 from tests.auth.races import at_once, meanwhile, set_another_password
@@ -88,7 +90,6 @@ def test_whoever_has_one_gives_a_code_after_the_password(
 
 
 def test_it_is_set_up_by_a_code_and_not_before(app: Flask, susan: CheckingClient) -> None:
-    assert submit(susan, FACTOR, current="wrong").status_code == 422
     telephone = scan(susan)
     page = susan.get(f"{FACTOR}/scan").text
     assert 'role="img"' in page
@@ -161,15 +162,13 @@ def test_new_recovery_codes_void_the_former(
 ) -> None:
     path = f"{FACTOR}/recovery-codes"
     assert susan.get(path).location == FACTOR
-    telephone, former = set_up(susan)
-    assert submit(susan, path, current=PASSWORD, code="000000").status_code == 422
-    assert submit(susan, path, current="wrong", code=former[0]).status_code == 422
-    answer = submit(susan, path, current=PASSWORD, code=telephone.code())
+    _, former = set_up(susan)
+    answer = submit(susan, path)
     new = read_recovery_codes(susan, answer)
     assert len({*former, *new}) == 20
     assert give_code(log_in(app, "susan"), former[0]) == 422
     assert give_code(log_in(app, "susan"), new[0]) == 303
-    assert ("recovery codes made", "code") in events(app)
+    assert ("recovery codes made", "") in events(app)
     run(app, "send")
     subjects = [mail["Subject"] for mail in inbox.mails]
     assert "[Flasky] Your recovery codes were replaced" in subjects
@@ -184,22 +183,26 @@ def test_each_news_of_it_has_a_subject_of_its_own(sqlite_app: Flask) -> None:
     assert len(subjects - {""}) == len(get_args(News))
 
 
-def test_it_is_turned_off_by_the_password_and_a_code(
-    app: Flask, inbox: Inbox, susan: CheckingClient
-) -> None:
+def test_it_is_turned_off_after_a_proof(app: Flask, inbox: Inbox, susan: CheckingClient) -> None:
     path = f"{FACTOR}/off"
     assert susan.get(path).location == FACTOR
     telephone, codes = set_up(susan)
-    assert submit(susan, path, current=PASSWORD, code="000000").status_code == 422
-    assert submit(susan, path, current="wrong", code=codes[0]).status_code == 422
+    let_proof_run_out(app)
+    token = form_token(susan.get("/auth/settings").text)
+    assert susan.post(path, data={"csrf_token": token}).location.startswith("/auth/prove?")
+    assert prove(susan, code="000000").status_code == 422
+    assert prove(susan, current="wrong", code=codes[0]).status_code == 422
+    assert susan.get(path).location.startswith("/auth/prove?")
     assert factors(app) == 1
-    answer = submit(susan, path, current=PASSWORD, code=telephone.code())
+    assert prove(susan, path, code=telephone.code()).location == path
+    answer = submit(susan, path)
     assert answer.location == "/auth/settings"
     assert is_logged_in(susan)
     assert is_logged_in(log_in(app, "susan"))
     with app.app_context():
         assert RecoveryCode.query.count() == 0
-    assert ("second factor removed", "code") in events(app)
+    assert ("proved", "code") in events(app)
+    assert ("second factor removed", "") in events(app)
     run(app, "send")
     assert inbox.mails[-1]["Subject"] == "[Flasky] Two-factor authentication was turned off"
 
@@ -207,14 +210,13 @@ def test_it_is_turned_off_by_the_password_and_a_code(
 def test_a_form_without_its_token_does_nothing(sqlite_app: Flask) -> None:
     add_account(sqlite_app, "susan")
     susan = log_in(sqlite_app, "susan")
-    assert susan.post(FACTOR, data={"current": PASSWORD}).status_code == 400
+    assert susan.post(FACTOR).status_code == 400
     code = scan(susan).code()
     assert susan.post(f"{FACTOR}/scan", data={"code": code}).status_code == 400
     assert factors(sqlite_app) == 0
-    telephone, codes = set_up(susan)
+    telephone, _ = set_up(susan)
     for path in ("off", "recovery-codes"):
-        data = {"current": PASSWORD, "code": codes[0]}
-        assert susan.post(f"{FACTOR}/{path}", data=data).status_code == 400
+        assert susan.post(f"{FACTOR}/{path}").status_code == 400
     client = log_in(sqlite_app, "susan")
     data = {"code": telephone.code()}
     assert client.post("/auth/login/code", data=data).status_code == 400
@@ -233,8 +235,8 @@ def test_guessing_codes_is_slowed_down_and_the_owner_gets_in(
     token = form_token(thief.get("/auth/login/code").text)
     refused = thief.post("/auth/login/code", data={"csrf_token": token, "code": code})
     assert "Or go back and use a recovery code." in shown(refused.text)
-    fields = {"current": PASSWORD, "code": "000000"}
-    assert submit(susan, f"{FACTOR}/off", **fields).status_code == 429
+    let_proof_run_out(app)
+    assert prove(susan, code="000000").status_code == 429
     assert ("too many tries", "codes") in events(app)
     run(app, "send")
     assert "Someone is trying to guess your login codes\n\n" in text_of(inbox.mails[-1])
@@ -266,8 +268,8 @@ def test_a_long_code_or_password_is_cut_or_refused_before_anything_else(
     begin = time.thread_time()
     assert second_factor.normalize_code(slower) == second_factor.normalize_code(slower[:64])
     assert time.thread_time() - begin < 0.5  # seconds
-    assert submit(susan, FACTOR, current="x" * 2049).status_code == 422
-    assert factors(app) == 0
+    let_proof_run_out(app)
+    assert prove(susan, current="x" * 2049).status_code == 422
 
 
 def test_whoever_goes_on_guessing_has_twenty_codes_a_day(
@@ -488,7 +490,7 @@ def test_an_operator_removes_a_lost_one(app: Flask, susan: CheckingClient) -> No
 
 def test_it_ends_with_the_account(app: Flask, susan: CheckingClient) -> None:
     set_up(susan)
-    assert submit(susan, "/auth/settings/delete", current=PASSWORD).status_code == 303
+    assert submit(susan, "/auth/settings/delete").status_code == 303
     with app.app_context():
         assert SecondFactor.query.count() + RecoveryCode.query.count() == 0
 
