@@ -22,9 +22,18 @@ def client_address() -> str:
         return "unknown"
 
 
+def client_agent() -> str:
+    """Return what the browser, or the program, that sends a request calls itself."""
+    return request.user_agent.string
+
+
 def client_network() -> str:
     """Return the address that a request came from, or, of IPv6, the network that one house has."""
-    address = client_address()
+    return network_of(client_address())
+
+
+def network_of(address: str) -> str:
+    """Return an address, or, of IPv6, the network that one house has."""
     if ":" not in address:
         return address
     parsed = ipaddress.IPv6Address(address)

@@ -5,7 +5,7 @@ Nobody is locked out for good.
 
 from app.client import client_network
 from app.models import Detail, User
-from app.web.limits import Limit
+from app.web.limits import Allowance, Limit
 
 LOGINS = Limit(Detail.LOGINS, "10 per minute")  # from one address
 WRONG_PASSWORDS = Limit(Detail.WRONG_PASSWORDS, "5 per 15 minutes")  # for a login, from one place
@@ -13,6 +13,7 @@ WRONG_PASSWORDS_IN_ALL = Limit(Detail.WRONG_PASSWORDS_IN_ALL, "50 per hour")  # 
 OWN_PASSWORD = Limit(Detail.OWN_PASSWORD, "5 per 15 minutes")  # of one user, in the settings
 NAMES = Limit(Detail.NAMES, "10 per hour")  # of one user
 CHANGES = Limit(Detail.CHANGES, "20 per day")  # of one user's, each of which is mailed to them
+NEW_BROWSERS = Allowance("new browsers", "5 per day")  # of one user's, that are mailed to them
 MAILS = Limit(Detail.MAILS, "20 per hour")  # from one address
 MAILS_TO_ONE = Limit(Detail.MAILS_TO_ONE, "3 per hour")  # to one address, for one purpose
 

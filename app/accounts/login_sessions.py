@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import contains_eager
 
 from app import audit
-from app.accounts import administration
+from app.accounts import administration, known_browsers
 from app.accounts.authentication import note_refusal
 from app.database import is_transient_conflict, is_unavailable, rows_matched
 from app.extensions import db
@@ -64,6 +64,7 @@ def begin(user: User, browser: Browser, code: str | None = None) -> str:
         note_refusal(user, Detail.DISABLED)
         raise DisabledError
     shown_by = [detail for check in _checks if (detail := check(user, code))]
+    known_browsers.tell_of_new(user, browser.agent, browser.ip_address)
     audit.record(Action.LOGGED_IN, user, actor=user, detail=next(iter(shown_by), ""))
     key = add(user, browser, state)
     db.session.commit()

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import request, session
+from flask import session
 from flask_login import login_user, logout_user
 from werkzeug.exceptions import Unauthorized
 
 from app.accounts import administration, login_sessions
 from app.accounts.login_sessions import Browser, DisabledError
-from app.client import client_address
+from app.client import client_address, client_agent
 from app.extensions import db
 from app.models import User, passwords
 from app.web.visitors import find_current_user, get_current_user
@@ -79,7 +79,7 @@ def clear_session() -> None:
 
 
 def _this_browser(*, keep: bool) -> Browser:
-    return Browser(request.user_agent.string, client_address(), is_kept=keep)
+    return Browser(client_agent(), client_address(), is_kept=keep)
 
 
 def _enter(user: User, key: str, *, keep: bool) -> None:

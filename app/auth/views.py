@@ -3,7 +3,7 @@
 from flask import current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts import authentication, changes, letters, registration
+from app.accounts import authentication, changes, email_changes, letters, registration
 from app.accounts.authentication import CodeNeededError
 from app.accounts.limits import (
     LOGINS,
@@ -117,9 +117,9 @@ def confirm_email(token: str) -> ResponseReturnValue:
     """Take a new address into use, by a link that was mailed to it."""
     form = ConfirmForm()
     try:
-        user, email = changes.read_email_change(token)
+        user, email = email_changes.read(token)
         if form.validate_on_submit():
-            changes.change_email(user, email)
+            email_changes.confirm(user, email)
             flash(gettext("Your email address has been changed."), Tone.SUCCESS)
             return redirect(url_for("main.index"), 303)
     except LinkError:

@@ -1,9 +1,11 @@
 """Flasky's tables."""
 
 from app.models.audit_event import Action, AuditEvent, Detail
+from app.models.email_change import EmailChange
 from app.models.login_session import LoginSession
 from app.models.outgoing_mail import Notice, OutgoingMail
 from app.models.role import Permission, Role
+from app.models.used_link import UsedLink
 from app.models.user import AnonymousUser, User
 
 __all__ = [
@@ -11,10 +13,12 @@ __all__ = [
     "AnonymousUser",
     "AuditEvent",
     "Detail",
+    "EmailChange",
     "LoginSession",
     "Notice",
     "OutgoingMail",
     "Permission",
     "Role",
+    "UsedLink",
     "User",
 ]

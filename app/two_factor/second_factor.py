@@ -44,6 +44,7 @@ def set_up(user: User, secret: str, step: int) -> list[str]:
 
     `step` is that of the code which proves that the app has the secret.
     """
+    administration.void_links(user)
     db.session.add(SecondFactor(user_id=user.id, secret=encrypt(secret, user.id), last_step=step))
     audit.record(Action.FACTOR_SET_UP, user)
     mail_news(user, "on")
@@ -109,6 +110,7 @@ def renew_recovery_codes(user: User, kind: Detail) -> list[str]:
 
     `kind` is that of the code by which the user has proved who they are.
     """
+    administration.void_links(user)
     audit.record(Action.RECOVERY_CODES_MADE, user, detail=kind)
     mail_news(user, "codes replaced")
     return _new_recovery_codes(user)
@@ -134,6 +136,7 @@ def remove(user: User, kind: Detail | None = None) -> None:
     if factor is not None:
         db.session.delete(factor)
         _forget_recovery_codes(user)
+        administration.void_links(user)
         audit.record(Action.FACTOR_REMOVED, user, detail=kind or "")
         mail_news(user, "off")
 
