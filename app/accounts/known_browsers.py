@@ -27,8 +27,8 @@ def is_known(user: User, agent: str, ip_address: str) -> bool:
     sessions = select(LoginSession.agent, LoginSession.ip_address).where(
         LoginSession.user_id == user.id
     )
-    known = {
-        (name_browser(former), network_of(address))
+    known = {  # of a browser in an old log, only the network is known
+        (name_browser(former or agent), network_of(address))
         for former, address in db.session.execute(union(logins, sessions))
     }
     return not known or (name_browser(agent), network_of(ip_address)) in known

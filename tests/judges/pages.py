@@ -37,6 +37,8 @@ PATHS = {
         "/auth/settings/second-factor/off",
         "/auth/settings/sessions",
         "/auth/settings/delete",
+        "/auth/settings/activity",
+        "/auth/settings/not-me",
         "/admin/",
         "/admin/users",
         "/admin/users/1",
