@@ -194,6 +194,7 @@ class Config:
     REGISTER_LINK_LIFETIME = 2 * 24 * 60 * 60
     RESET_LINK_LIFETIME = 60 * 60
     CHANGE_EMAIL_LINK_LIFETIME = 2 * 60 * 60
+    NOT_ME_LINK_LIFETIME = 7 * 24 * 60 * 60
 
     # A login ends after that long without a request, and after that long in all.
     LOGIN_IDLE_LIMIT = timedelta(hours=12)

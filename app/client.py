@@ -15,7 +15,7 @@ def client_address() -> str:
 
     There is none behind a socket file without proxies, and a proxy may write what it likes.
     """
-    return str(_parse_address() or "unknown")
+    return str(_parse(request.remote_addr or "") or "unknown")
 
 
 def is_from_this_machine() -> bool:
@@ -25,30 +25,39 @@ def is_from_this_machine() -> bool:
     return is_here and not any(name in request.headers for name in FORWARDED)
 
 
+def client_agent() -> str:
+    """Return what the browser, or the program, that sends a request calls itself."""
+    return request.user_agent.string
+
+
 def client_network() -> str:
     """Return the address that a request came from, or, of IPv6, the network that one house has."""
     return client_networks()[0]
 
 
 def client_networks() -> list[str]:
-    """Return the networks that a request came from, the narrowest first, to compare by.
+    """Return the networks that a request came from, the narrowest first, to compare by."""
+    return networks_of(client_address())
+
+
+def networks_of(text: str) -> list[str]:
+    """Return the networks of an address, the narrowest first, to compare by.
 
     Of IPv6, that is the network of one house, and those two that whoever rents a network, or a
-    tunnel, may have all of; of IPv4, the address alone.
+    tunnel, may have all of; of IPv4, and of what is no address, it is alone.
     """
-    address = _parse_address()
+    address = _parse(text)
     if isinstance(address, ipaddress.IPv6Address):
         address = address.ipv4_mapped or address
     if isinstance(address, ipaddress.IPv6Address):
         return [address.packed[:length].hex() for length in NETWORK_LENGTHS]
-    return [str(address or "unknown")]
+    return [str(address or text)]
 
 
-def _parse_address() -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    address = request.remote_addr or ""
-    if found := WITH_PORT.fullmatch(address):
-        address = found["v4"] or found["v6"]
+def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    if found := WITH_PORT.fullmatch(text):
+        text = found["v4"] or found["v6"]
     try:
-        return ipaddress.ip_address(address.partition("%")[0])
+        return ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return None

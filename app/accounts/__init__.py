@@ -3,8 +3,9 @@
 - `registration`: a name gets an account, by a mailed link
 - `authentication`: a password shows who somebody is
 - `login_sessions`: a row for each browser that is logged in
-- `changes`: another password, address or name
+- `changes`: another password or name; `email_changes`: another address, asked for and taken back
 - `names`: none looks like another's, or like one that was given up not long ago
+- `securing`: "this was not me"; `known_browsers`: whose login is no news
 - `administration`: roles, disabling, deleting; one administrator stays
 - `links`: what is mailed opens one thing, once, for a while
 - `letters`: what is mailed

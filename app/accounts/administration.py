@@ -8,9 +8,10 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from app import audit
 from app.accounts import names
+from app.accounts.letters import tell_owner
 from app.database import rows_matched
 from app.extensions import db
-from app.models import Action, LoginSession, Permission, Role, User
+from app.models import Action, EmailChange, LoginSession, Permission, Role, User
 from app.models.addresses import InvalidAddressError, parse_email
 from settings import parse_address
 
@@ -75,6 +76,7 @@ def enable(user: User) -> None:
     lock_as_administrator(user)
     if user.disabled_at is not None:
         user.disabled_at = None
+        void_links(user)
         audit.record(Action.ENABLED, user)
     db.session.commit()
 
@@ -107,6 +109,8 @@ def delete_account(user: User) -> None:
     keep_an_administrator(user)
     names.give_up(user)
     audit.record(Action.DELETED, user)
+    if user.has_account:
+        tell_owner(user, "mail/deleted")
     db.session.flush()  # while there is a row for the event to point at
     db.session.delete(user)
     db.session.commit()
@@ -128,8 +132,21 @@ def keep_an_administrator(user: User) -> None:
 
 
 def end_sessions(user: User) -> None:
-    """End a user's sessions, in the current transaction."""
+    """End a user's sessions, and void links about them, in the current transaction."""
+    void_links(user)
     db.session.execute(delete(LoginSession).where(LoginSession.user_id == user.id))
+
+
+def void_links(user: User) -> None:
+    """Let no link that changes a user's account work, nor a new address wait, from now on.
+
+    In the current transaction, in which the user is locked.
+    """
+    raised = update(User).where(User.id == user.id).values(links_epoch=User.links_epoch + 1)
+    db.session.execute(raised, execution_options={"synchronize_session": False})
+    db.session.expire(user, ["links_epoch"])
+    waiting = (EmailChange.user_id == user.id) & ~EmailChange.is_done
+    db.session.execute(delete(EmailChange).where(waiting))
 
 
 def role_for(email_key: str | None) -> str:

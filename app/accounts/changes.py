@@ -1,22 +1,20 @@
-"""How an account changes: its password, its address, its name."""
+"""How an account changes: its password, and its name."""
 
 from functools import partial
-from typing import NamedTuple
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from app import audit
-from app.accounts import names
-from app.accounts.administration import end_sessions, lock, promote_admin
+from app.accounts import administration, names
+from app.accounts.administration import end_sessions
 from app.accounts.letters import tell_owner
-from app.accounts.links import ChangeEmailLink, LinkError, ResetLink, hash_credentials
+from app.accounts.links import LinkError, ResetLink, find_user, hash_credentials
 from app.database import rows_matched
 from app.extensions import db
 from app.models import Action, User, passwords
 from app.models.account_name import parse_account_name
-from app.models.addresses import parse_email
 from app.models.nickname import Nickname
 from app.retry import retry
 
@@ -29,29 +27,9 @@ class NameTakenError(ValueError):
     """A name is another account's, or looks like one, or rests after it was given up."""
 
 
-class EmailChange(NamedTuple):
-    """What a mailed link asks for: another address for a user."""
-
-    user: User
-    email: str
-
-
 def read_reset(token: str) -> User:
     """Return the user who chooses a password by a mailed link. Raise LinkError."""
-    return _user_of(ResetLink.read(token))
-
-
-def read_email_change(token: str) -> EmailChange:
-    """Return what a mailed link asks for. Raise LinkError."""
-    link = ChangeEmailLink.read(token)
-    return EmailChange(_user_of(link), link.email)
-
-
-def _user_of(link: ResetLink | ChangeEmailLink) -> User:
-    user = db.session.get(User, link.user)
-    if user is None or user.disabled_at or link.state != hash_credentials(user):
-        raise LinkError
-    return user
+    return find_user(ResetLink.read(token))
 
 
 def reset_password(user: User, password: str) -> None:
@@ -60,42 +38,32 @@ def reset_password(user: User, password: str) -> None:
     Raises LinkError if somebody else was faster, WeakPasswordError.
     """
     password_hash = passwords.check_and_hash(password, user.known_to_others)
-    lock(user)
-    try:
-        set_password(user, password_hash=password_hash)
-    except ChangedMeanwhileError as error:
-        raise LinkError from error
+    lock_as_seen(user)
+    set_password(user, password_hash=password_hash, action=Action.PASSWORD_RESET)
     db.session.commit()
 
 
-def set_password(user: User, *, password_hash: str) -> None:
+def lock_as_seen(user: User) -> None:
+    """Lock the user of a mailed link. Raise LinkError if it has been voided since it was read."""
+    seen = hash_credentials(user)
+    administration.lock(user)
+    db.session.refresh(user)
+    if hash_credentials(user) != seen:
+        db.session.rollback()
+        raise LinkError
+
+
+def set_password(
+    user: User, *, password_hash: str, action: Action = Action.PASSWORD_CHANGED
+) -> None:
     """Change a password, end all sessions, and tell the owner, in the current transaction.
 
     Raises ChangedMeanwhileError.
     """
     change(user, password_hash=password_hash)
     end_sessions(user)
-    audit.record(Action.PASSWORD_CHANGED, user, actor=user)
+    audit.record(action, user, actor=user)
     tell_owner(user, "mail/password_changed")
-
-
-def change_email(user: User, email: str) -> None:
-    """Give the user of a mailed link the address that it proves, and commit it.
-
-    Raises LinkError if somebody else was faster.
-    """
-    address = parse_email(email)
-    tell_owner(user, "mail/email_changed")  # at the former one
-    try:
-        change(user, email=address.shown, email_key=address.key)
-        audit.record(Action.EMAIL_CHANGED, user, actor=user)
-        db.session.commit()
-    except ChangedMeanwhileError as error:
-        raise LinkError from error
-    except IntegrityError:  # somebody else has that address by now
-        db.session.rollback()
-        raise LinkError from None
-    promote_admin(user)
 
 
 def change_name(user: User, typed: str) -> None:
@@ -117,6 +85,7 @@ def _change_name(user: User, former: str, name: Nickname) -> None:
     change(user, username=name.shown, username_key=name.key)
     names.claim(user, name.shown)
     audit.record(Action.NAME_CHANGED, user, actor=user, detail=f"{former} → {name.shown}")
+    tell_owner(user, "mail/name_changed", former=former)
     db.session.commit()
 
 
@@ -129,7 +98,7 @@ def _take_from_visitor(user: User, name: Nickname) -> None:
     visitor = db.session.scalar(select(User).where(User.username_key == name.key))
     if visitor is None or visitor is user:
         return
-    lock(visitor)
+    administration.lock(visitor)
     db.session.refresh(visitor)
     if visitor.has_account:
         db.session.rollback()

@@ -6,12 +6,13 @@ Nobody is locked out for good. The login has limits of its own: see `login_limit
 from app.accounts import floods
 from app.models import Detail, User
 from app.models.addresses import EmailAddress, get_mailbox
-from app.web.limits import Limit
+from app.web.limits import Allowance, Limit
 
 OWN_PASSWORD = Limit(Detail.OWN_PASSWORD, "5 per 15 minutes")  # of one user, wrong ones
 PROOFS = Limit(Detail.PROOFS, "30 per hour")  # of one user, right ones as well: each is hashed
 NAMES = Limit(Detail.NAMES, "10 per hour")  # of one user
 CHANGES = Limit(Detail.CHANGES, "20 per day")  # of one user's, each of which is mailed to them
+NEW_BROWSERS = Allowance("new browsers", "5 per day")  # of one user's, that are mailed to them
 MAILS = Limit(Detail.MAILS, "20 per hour", of_networks=True)
 MAILS_TO_ONE = Limit(Detail.MAILS_TO_ONE, "3 per hour; 6 per day")  # to one person, for one purpose
 UNASKED_MAILS = Limit(Detail.UNASKED_MAILS, "UNASKED_MAILS_LIMIT")  # of the site, for one purpose

@@ -1,7 +1,7 @@
 """Links that are mailed: each opens one thing, once, for a while.
 
-A link is signed, and bound to what it would change: an address, a password. Whoever uses it changes
-that, and with it every other link that was bound to it is void. Nothing is stored.
+A link is signed, and bound to what it would change: an address, a password, and a counter that
+every act of safety raises. Whoever uses it raises that, too, and so voids every other one.
 """
 
 import hashlib
@@ -12,6 +12,7 @@ from flask import current_app, url_for
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from app.accounts.signing import make_serializer
+from app.extensions import db
 from app.models import User
 
 
@@ -89,7 +90,35 @@ class ChangeEmailLink(Link):
     state: str
 
 
+@dataclass(frozen=True)
+class NotMeLink(Link):
+    """An account is closed to everybody, by who had its address when something was done with it.
+
+    It is bound to nothing that a thief could change, and lets nobody in.
+    """
+
+    endpoint = "auth.disown"
+    setting = "NOT_ME_LINK_LIFETIME"
+    salt = "link NOT_ME"
+
+    user: int
+    email: str  # its key
+
+
+def find_user(link: ResetLink | ChangeEmailLink) -> User:
+    """Return the user whom a link is about. Raise LinkError if it has been voided."""
+    user = db.session.get(User, link.user)
+    if user is None or user.disabled_at or link.state != hash_credentials(user):
+        raise LinkError
+    return user
+
+
+def hash_link(token: str) -> str:
+    """Return what tells a link from others: without its signature, which base64 can spell anew."""
+    return hashlib.sha256(token.rpartition(".")[0].encode()).hexdigest()
+
+
 def hash_credentials(user: User) -> str:
-    """Return what a link about a user is bound to. It changes with the address and the password."""
-    parts = (user.email_key or "", user.password_hash or "")
+    """Return what a link about a user is bound to: address, password, and `void_links`."""
+    parts = (user.email_key or "", user.password_hash or "", str(user.links_epoch))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

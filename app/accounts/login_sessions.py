@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import contains_eager
 
 from app import audit
-from app.accounts import administration
+from app.accounts import administration, known_browsers
 from app.accounts.authentication import note_refusal
 from app.database import is_transient_conflict, is_unavailable, rows_matched
 from app.extensions import db
@@ -38,6 +38,7 @@ class Browser(NamedTuple):
     agent: str  # as the browser calls itself
     ip_address: str
     is_kept: bool = False  # when it is closed
+    is_known: bool = False  # as one in which the user has logged in before
 
 
 def register_check(check: Check) -> Check:
@@ -76,6 +77,8 @@ def begin(
         note_refusal(user, Detail.DISABLED)
         raise DisabledError
     shown_by = shown_by or run_checks(user, code)
+    if not browser.is_known:
+        known_browsers.tell_of_new(user, browser.agent, browser.ip_address)
     audit.record(Action.LOGGED_IN, user, actor=user, detail=shown_by or "")
     key = add(user, browser, state, proved_at=datetime.now(UTC))
     db.session.commit()

@@ -1,21 +1,22 @@
 """How a name gets an account: by a link that is mailed to its address."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, select, update
 
 from app import audit
 from app.accounts import names
 from app.accounts.administration import role_for
-from app.accounts.links import LinkError, RegisterLink
+from app.accounts.links import LinkError, RegisterLink, hash_link
 from app.database import rows_matched
 from app.extensions import db
-from app.models import Action, Role, User, passwords
+from app.models import Action, Role, UsedLink, User, passwords
 from app.models.account_name import parse_account_name
 from app.models.addresses import EmailAddress, parse_email
 from app.models.lookup import find_by_name, find_conflict
+from app.retention import register_table
 from app.retry import retry
 
 
@@ -24,19 +25,23 @@ class Registration(NamedTuple):
 
     name: str
     address: EmailAddress
+    link: str  # its digest
 
 
 def read(token: str) -> Registration:
     """Return what a mailed link asks for. Raise LinkError."""
     link = RegisterLink.read(token)
     try:
-        return Registration(parse_account_name(link.name).shown, parse_email(link.email))
+        name, address = parse_account_name(link.name).shown, parse_email(link.email)
     except ValueError as error:  # the rules of another release
         raise LinkError from error
+    return Registration(name, address, hash_link(token))
 
 
 def check(wanted: Registration) -> None:
-    """Raise LinkError if the name, or one that looks like it, or the address is taken by now."""
+    """Raise LinkError if the link has been used, or the name or the address is taken by now."""
+    if db.session.scalar(select(UsedLink.id).where(UsedLink.digest == wanted.link)):
+        raise LinkError
     if find_conflict(wanted.name, wanted.address) is not None or not names.is_free(wanted.name):
         raise LinkError
 
@@ -75,6 +80,15 @@ def _register(wanted: Registration, password_hash: str) -> User:
         db.session.rollback()
         raise LinkError
     names.claim(user, wanted.name)
+    db.session.add(UsedLink(digest=wanted.link))
     audit.record(Action.REGISTERED, user, actor=user)
     db.session.commit()
     return user
+
+
+def _is_old(now: datetime) -> ColumnElement[bool]:
+    """Tell of which links nobody need know that they were used: they are too old by now."""
+    return UsedLink.used_at < now - timedelta(seconds=RegisterLink.lifetime())
+
+
+register_table(UsedLink, _is_old)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from app.accounts import administration, login_sessions
 from app.accounts.administration import LastAdministratorError
 from app.admin import admin
-from app.admin.log import ACTIONS, DETAILS, events_about
+from app.admin.log import events_about
 from app.extensions import db
 from app.models import Role, User
 from app.models.addresses import LONGEST_EMAIL, LOWER
@@ -18,6 +18,7 @@ from app.models.nickname import InvalidNameError, parse_nickname
 from app.models.texts import make_writable
 from app.web.access import admin_required
 from app.web.confirmation import ask_to_confirm
+from app.web.events import ACTIONS, DETAILS
 from app.web.languages import gettext
 from app.web.languages import lazy_gettext as _
 from app.web.paging import paginate, read_sorting

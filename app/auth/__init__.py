@@ -5,7 +5,7 @@ from flask import Blueprint, Flask, Response, request
 from app.accounts import (
     guessing,  # noqa: F401  # which warns owners
     import_command,  # noqa: F401  # which adds itself to `flask user`
-    letters,  # noqa: F401  # which prepares mails
+    letters,
 )
 from app.accounts.commands import user
 from app.auth import browser
@@ -14,6 +14,7 @@ from app.models import AnonymousUser
 from app.web.visitors import known_visitor
 
 auth = Blueprint("auth", __name__, url_prefix="/auth")
+auth.add_app_template_global(letters.make_not_me_url, "not_me_url")
 
 
 def init_app(app: Flask) -> None:
@@ -53,4 +54,10 @@ def never_store(response: Response) -> Response:
 
 auth.after_request(never_store)
 
-from app.auth import conditions, proof, settings, views  # noqa: E402, F401  # they register themselves
+from app.auth import (  # noqa: E402  # they register themselves
+    activity,  # noqa: F401
+    conditions,  # noqa: F401
+    proof,  # noqa: F401
+    settings,  # noqa: F401
+    views,  # noqa: F401
+)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from flask import Response, after_this_request, request, session
+from flask import Response, after_this_request, session
 from flask_login import login_user, logout_user
 from werkzeug.exceptions import Unauthorized
 
@@ -15,7 +15,7 @@ from app import audit
 from app.accounts import administration, devices, login_sessions
 from app.accounts.devices import Device
 from app.accounts.login_sessions import Browser, DisabledError
-from app.client import client_address
+from app.client import client_address, client_agent
 from app.extensions import db
 from app.models import Action, Detail, User, passwords
 from app.web import cookies
@@ -50,7 +50,7 @@ def log_in(
     if find_current_user() is not None:  # perhaps somebody else
         log_out()
     try:
-        key = login_sessions.begin(user, _this_browser(keep=keep), code, shown_by=shown_by)
+        key = login_sessions.begin(user, _this_browser(user, keep=keep), code, shown_by=shown_by)
     except DisabledError as error:
         raise Unauthorized from error
     session.clear()
@@ -87,7 +87,7 @@ def renew_session(*, proved_at: datetime | None = None) -> Iterator[User]:
         raise Unauthorized
     yield user
     state = passwords.state_of(user.password_hash)
-    key = login_sessions.add(user, _this_browser(keep=keep), state, proved_at=proved_at)
+    key = login_sessions.add(user, _this_browser(user, keep=keep), state, proved_at=proved_at)
     db.session.commit()
     session.pop("csrf_token", None)
     _enter(user, key, keep=keep)
@@ -127,8 +127,8 @@ def remember_device(user: User) -> None:
         return response
 
 
-def _this_browser(*, keep: bool) -> Browser:
-    return Browser(request.user_agent.string, client_address(), is_kept=keep)
+def _this_browser(user: User, *, keep: bool) -> Browser:
+    return Browser(client_agent(), client_address(), is_kept=keep, is_known=is_known_device(user))
 
 
 def _enter(user: User, key: str, *, keep: bool) -> None:

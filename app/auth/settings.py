@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from app import audit
-from app.accounts import administration, changes, letters, login_sessions
+from app.accounts import administration, changes, email_changes, login_sessions
 from app.accounts.administration import LastAdministratorError
 from app.accounts.changes import ChangedMeanwhileError, NameTakenError
 from app.accounts.limits import NAMES, limit_changes, limit_mails
@@ -54,6 +54,7 @@ def settings() -> ResponseReturnValue:
         time_zone=format_zone(zone.key) if zone else None,
         logins=login_sessions.find_by_user(user),
         here=hash_key(user.get_id()),
+        waiting=email_changes.find_waiting(user),
     )
 
 
@@ -67,6 +68,7 @@ def change_name() -> ResponseReturnValue:
     form = NameForm(name=user.username)
     if form.validate_on_submit():
         NAMES.hit(str(user.id), user)
+        limit_changes(user)
         try:
             changes.change_name(user, form.name.data or "")
         except NameTakenError:
@@ -148,10 +150,19 @@ def ask_for_email() -> ResponseReturnValue:
     if form.validate_on_submit():
         address = parse_email(form.email.data or "")
         limit_mails("change", address)
+        limit_changes(get_current_user())
         with browser.renew_session() as user:
-            letters.ask_to_change_email(user, address)
+            email_changes.ask(user, address)
         return tell_of_mail(address, ".ask_for_email")
     return show_setting(form, gettext("New email address"), username=get_current_user().username)
+
+
+@auth.route("/settings/email/cancel", methods=["POST"])
+@login_required
+def cancel_email() -> ResponseReturnValue:
+    """Let the address that was asked for not be the new one."""
+    email_changes.cancel(get_current_user())
+    return redirect_to_settings(gettext("Your email address stays as it is."))
 
 
 @auth.route("/settings/sessions/<id:session_id>", methods=["GET", "POST"])

@@ -3,7 +3,14 @@
 from flask import current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts import authentication, changes, letters, login_limits, registration
+from app.accounts import (
+    authentication,
+    changes,
+    email_changes,
+    letters,
+    login_limits,
+    registration,
+)
 from app.accounts.authentication import CodeNeededError
 from app.accounts.limits import limit_unasked_mails
 from app.accounts.login_limits import LOGINS, Attempt
@@ -113,9 +120,9 @@ def reset_password(token: str) -> ResponseReturnValue:
 def confirm_email(token: str) -> ResponseReturnValue:
     """Take a new address into use, by a link that was mailed to it."""
     form = ConfirmForm()
-    user, email = changes.read_email_change(token)
+    user, email = email_changes.read(token)
     if form.validate_on_submit():
-        changes.change_email(user, email)
+        email_changes.confirm(user, email)
         flash(gettext("Your email address has been changed."), Tone.SUCCESS)
         return redirect(url_for("main.index"), 303)
     return show_form(

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Model
 from app.models.columns import UtcDateTime, max_length_check, text_type, utc_now
-from app.models.login_session import LONGEST_IP_ADDRESS
+from app.models.login_session import LONGEST_AGENT, LONGEST_IP_ADDRESS
 from app.models.nickname import LONGEST_NAME
 
 LONGEST_DETAIL = 200  # characters
+LONGEST_OPERATOR = 64
 
 
 class Action(StrEnum):
@@ -25,10 +26,13 @@ class Action(StrEnum):
     PROVED = "proved"
     TOO_MANY_TRIES = "too many tries"
     ACCESS_REFUSED = "access refused"
+    REGISTER_ASKED = "registering asked for"
     REGISTERED = "registered"
     LINK_MADE = "link made"
     PASSWORD_REFUSED = "password refused"  # noqa: S105
     PASSWORD_CHANGED = "password changed"  # noqa: S105
+    PASSWORD_RESET = "password reset"  # noqa: S105
+    RESET_ASKED = "reset asked for"
     CODE_ASKED = "code asked for"
     CODE_REFUSED = "code refused"
     FACTOR_SET_UP = "second factor set up"
@@ -37,10 +41,13 @@ class Action(StrEnum):
     PASSKEY_ADDED = "passkey added"
     PASSKEY_REMOVED = "passkey removed"
     PASSKEY_REFUSED = "passkey refused"
+    EMAIL_ASKED = "new address asked for"
+    EMAIL_CANCELLED = "new address cancelled"
     EMAIL_CHANGED = "address changed"
     NAME_CHANGED = "name changed"
     ROLE_CHANGED = "role changed"
     SESSIONS_ENDED = "logged out everywhere"
+    SECURED = "account secured"
     DISABLED = "disabled"
     ENABLED = "enabled"
     LET_IN = "let in"
@@ -72,6 +79,7 @@ class Detail(StrEnum):
     COPIED_PASSKEY = "copied passkey"
     ONE_BROWSER = "one browser"
     RESET = "reset"
+    TAKEN_BACK = "taken back"
     # The limits that somebody came to.
     LOGINS = "login"
     WRONG_PASSWORDS = "wrong passwords"
@@ -111,6 +119,8 @@ class AuditEvent(Model):
         max_length_check(LONGEST_NAME, "subject"),
         max_length_check(LONGEST_DETAIL, "detail"),
         max_length_check(LONGEST_IP_ADDRESS, "ip_address"),
+        max_length_check(LONGEST_AGENT, "agent"),
+        max_length_check(LONGEST_OPERATOR, "operator"),
         Index("ix_audit_events_action_id", "action", "id"),
     )
 
@@ -130,6 +140,11 @@ class AuditEvent(Model):
     detail: Mapped[str] = mapped_column(text_type(LONGEST_DETAIL), default="")
     # Where from: empty for an operator at a terminal.
     ip_address: Mapped[str] = mapped_column(text_type(LONGEST_IP_ADDRESS), default="")
+    agent: Mapped[str] = mapped_column(text_type(LONGEST_AGENT), default="", server_default="")
+    # The system's name of who ran a command: empty for somebody at a browser.
+    operator: Mapped[str] = mapped_column(
+        text_type(LONGEST_OPERATOR), default="", server_default=""
+    )
 
     def __repr__(self) -> str:
         """Return `<AuditEvent 7 'logged in'>`."""

@@ -63,6 +63,7 @@ class User(Model):
         max_length_check(LONGEST_ABOUT, "about_me"),
         max_length_check(LONGEST_LOCALE, "locale"),
         max_length_check(LONGEST_TIME_ZONE, "time_zone"),
+        non_negative_check("links_epoch"),
         CheckConstraint("password_hash IS NULL OR role_id IS NOT NULL", name="account_role"),
         CheckConstraint("password_hash IS NULL OR email_key IS NOT NULL", name="account_email"),
     )
@@ -80,6 +81,8 @@ class User(Model):
     email: Mapped[str | None] = mapped_column(text_type(LONGEST_EMAIL))
     email_key: Mapped[str | None] = mapped_column(text_type(LONGEST_EMAIL), unique=True)
     password_hash: Mapped[str | None] = mapped_column(text_type(200))
+    # Part of what mailed links are bound to: raised, it voids them.
+    links_epoch: Mapped[int] = mapped_column(default=0, server_default="0")
     member_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     let_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # by an operator

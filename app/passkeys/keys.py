@@ -5,7 +5,7 @@ Whoever calls what changes something locks the user (see app.accounts.administra
 
 import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 
 from sqlalchemy import exists, select
@@ -13,6 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from webauthn.helpers.structs import AuthenticationCredential, RegistrationCredential
 
 from app import audit
+from app.accounts import administration, securing
+from app.accounts.links import NotMeLink
 from app.extensions import db
 from app.models import Action, Detail, User
 from app.passkeys import ceremonies
@@ -133,6 +135,7 @@ def remove(passkey: Passkey, user: User) -> None:
     """Let a passkey open nothing any more."""
     db.session.delete(passkey)
     second_factor.forget_recovery_codes_of_nothing(user)
+    administration.void_links(user)
     audit.record(Action.PASSKEY_REMOVED, user, detail=passkey.name)
     mail_news(user, "removed", passkey.name)
 
@@ -146,3 +149,15 @@ def forget(user: User) -> None:
     second_factor.forget_recovery_codes_of_nothing(user)
     if present:
         mail_news(user, "all removed")
+
+
+@securing.register_step
+def remove_new(user: User) -> None:
+    """Remove the passkeys of an account that is closed, as far as a link can still disown them.
+
+    Whoever added one of those would get in by it, without the password.
+    """
+    since = datetime.now(UTC) - timedelta(seconds=NotMeLink.lifetime())
+    for passkey in find_by_user(user):
+        if passkey.created_at >= since:
+            remove(passkey, user)

@@ -72,6 +72,7 @@ def set_up(user: User, secret: str, step: int) -> list[str]:
 
     `step` is that of the code which proves that the app has the secret.
     """
+    administration.void_links(user)
     db.session.add(SecondFactor(user_id=user.id, secret=encrypt(secret, user.id), last_step=step))
     audit.record(Action.FACTOR_SET_UP, user)
     mail_news(user, "on")
@@ -134,6 +135,7 @@ def _use_code(user: User, code: str) -> bool:
 
 def renew_recovery_codes(user: User) -> list[str]:
     """Replace a user's recovery codes, and return the new ones: nobody can read them again."""
+    administration.void_links(user)
     audit.record(Action.RECOVERY_CODES_MADE, user)
     mail_news(user, "codes replaced")
     return make_recovery_codes(user)
@@ -160,6 +162,7 @@ def remove(user: User) -> None:
     if factor is not None:
         db.session.delete(factor)
         forget_recovery_codes_of_nothing(user)
+        administration.void_links(user)
         audit.record(Action.FACTOR_REMOVED, user)
         mail_news(user, "app off" if has_another(user) else "off")
 

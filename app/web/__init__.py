@@ -24,7 +24,7 @@ Language and time:
 
 - `languages`: which one a page is in, and every text
 - `times`, `time_zones`: when something was, where the reader is
-- `user_agents`: what browsers are called
+- `user_agents`: what browsers are called; `events`: what those of the log are
 - `preferences`: what visitors choose in the footer
 
 What pages are made of:

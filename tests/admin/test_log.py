@@ -10,9 +10,9 @@ from werkzeug.exceptions import TooManyRequests
 
 from app import db
 from app.accounts.limits import OWN_PASSWORD
-from app.admin.log import ACTIONS, DETAILS
 from app.mail import outbox
 from app.models import Action, AuditEvent, Detail, LoginSession, Role, User
+from app.web.events import ACTIONS, DETAILS
 from tests.admin.test_users import act, path_of
 from tests.auth.people import (
     OTHER_PASSWORD,
@@ -73,10 +73,12 @@ def test_the_story_of_an_account(app: Flask, inbox: Inbox) -> None:
     submit(client, "/auth/login", login="susan", password=OTHER_PASSWORD)
     submit(client, "/auth/settings/delete")
     assert told(app) == [
+        ("", "registering asked for", "", "", "127.0.0.1"),
         *by("susan", "registered", "logged in"),
         ("Susan", "name changed", "Susan", "susan → Susan", "127.0.0.1"),
         *by(
             "Susan",
+            "new address asked for",
             "address changed",
             "password changed",
             "logged out everywhere",
@@ -86,7 +88,7 @@ def test_the_story_of_an_account(app: Flask, inbox: Inbox) -> None:
         ),
     ]
     with app.app_context():
-        assert db.session.scalars(select(AuditEvent.actor_id)).all() == [None] * 9
+        assert db.session.scalars(select(AuditEvent.actor_id)).all() == [None] * 11
 
 
 def test_refusals_are_told(app: Flask) -> None:
@@ -245,7 +247,7 @@ def test_administrators_read_it(app: Flask, david: CheckingClient, susan: Checki
     submit(visitor(app), "/auth/login", login="susan", password="wrong")
     act(david, "susan", "disable")
     found = [row[:4] for row in rows(david.get("/admin/log").text)]
-    here = "127.0.0.1"
+    here = "127.0.0.1 unknown browser"
     assert found == [
         ["account disabled", "susan", "david", here],
         ["login failed wrong password", "susan", "someone who was not logged in", here],

@@ -196,10 +196,10 @@ def test_its_owner_is_told_by_mail(sqlite_app: Flask, susan: CheckingClient) -> 
     assert letter["Subject"] == "[Flasky] An API token was created"
     text = text_of(letter)
     assert "the API token <b>backup</b> محمد for your account susan" in text
-    assert "http://127.0.0.1:5000/auth/settings/password" in text
+    assert "http://127.0.0.1:5000/auth/not-me/" in text
     html = text_of(letter, "html")
     assert "<bdi>&lt;b&gt;backup&lt;/b&gt; محمد</bdi>" in html
-    assert 'href="http://127.0.0.1:5000/auth/settings/password"' in html
+    assert 'href="http://127.0.0.1:5000/auth/not-me/' in html
 
 
 def test_the_mail_speaks_the_language_of_the_owner(

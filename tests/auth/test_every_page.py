@@ -8,7 +8,13 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import db
-from app.accounts.links import ChangeEmailLink, RegisterLink, ResetLink, hash_credentials
+from app.accounts.links import (
+    ChangeEmailLink,
+    NotMeLink,
+    RegisterLink,
+    ResetLink,
+    hash_credentials,
+)
 from app.models.lookup import find
 from app.web.access import get_access
 from tests.auth.people import OTHER_PASSWORD, add_account, log_in, open_link, submit
@@ -61,6 +67,7 @@ def pages(app: Flask, method: str) -> Iterator[tuple[str, str, bool]]:
             RegisterLink("david", "david@example.com"),
             ResetLink(user.id, hash_credentials(user)),
             ChangeEmailLink(user.id, "new@example.com", hash_credentials(user)),
+            NotMeLink(user.id, user.email_key or ""),
         ]
         addresses = {
             link.endpoint: link.make_url().removeprefix("http://localhost") for link in mailed

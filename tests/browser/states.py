@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
+from tests.auth.people import PASSWORD
 from tests.browser import accounts, api, board, passkeys, two_factor
 
 
@@ -127,6 +128,26 @@ def _delete(page: Page) -> None:
     page.goto("/auth/settings/delete")
 
 
+def _activity(page: Page) -> None:
+    accounts.new_account(page)
+    page.goto("/auth/settings/activity")
+
+
+def _email_waiting(page: Page) -> None:
+    accounts.new_account(page)
+    page.goto("/auth/settings/email")
+    page.locator("#email").fill("another@example.com")
+    page.locator("#current").fill(PASSWORD)
+    accounts.press(page)
+    page.goto("/auth/settings")
+
+
+def _not_me(page: Page) -> None:
+    accounts.new_account(page)
+    page.goto("/auth/settings/activity")
+    accounts.press(page, page.locator("main .btn"))
+
+
 def _overview(page: Page) -> None:
     accounts.administrate(page)
     page.goto("/admin/")
@@ -185,6 +206,9 @@ STATES: dict[str, Callable[[Page], None]] = {
     "saved": _saved,
     "language-and-time": _language_and_time,
     "delete": _delete,
+    "activity": _activity,
+    "email-waiting": _email_waiting,
+    "not-me": _not_me,
     "overview": _overview,
     "users": _users,
     "no-users": _no_users,

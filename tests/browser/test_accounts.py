@@ -25,6 +25,10 @@ WORDS = {
         "everywhere": "Log out everywhere else",
         "known": "Happy to see you again!",
         "login": "Log in",
+        "secured": "Everyone is logged out of your account.",
+        "requested": "not confirmed yet",
+        "cancel": "Cancel this change",
+        "stays": "Your email address stays as it is.",
     },
     "zh-CN": {
         "log out": "退出登录",
@@ -33,6 +37,10 @@ WORDS = {
         "everywhere": "退出其他所有登录",
         "known": "很高兴再次见到你！",
         "login": "登录",
+        "secured": "你的账户已在所有地方退出登录。",
+        "requested": "尚未确认",
+        "cancel": "取消此更改",
+        "stays": "你的邮箱地址保持不变。",
     },
 }
 
@@ -90,6 +98,46 @@ def test_the_whole_story(browser: Browser, inbox: Inbox, address: str, locale: s
             accounts.press(page)
             assert is_logged_in(page)
             assert not is_logged_in(phone)
+
+
+@pytest.mark.parametrize("locale", WORDS)
+def test_an_owner_takes_an_account_back(
+    browser: Browser, inbox: Inbox, address: str, locale: str
+) -> None:
+    words = WORDS[locale]
+    with visit(browser, address, locale=locale) as thief:
+        name = accounts.new_account(thief)
+        ask_for_email(thief, "mistyped@evil.example")
+        thief.goto("/auth/settings")
+        expect(thief.get_by_text(words["requested"])).to_be_visible()
+        accounts.press(thief, thief.get_by_role("button", name=words["cancel"]))
+        expect(thief.get_by_text(words["stays"])).to_be_visible()
+        inbox.mails.clear()
+        ask_for_email(thief, "thief@evil.example")
+        follow_link(thief, inbox, "change-email")
+        accounts.press(thief)
+        with visit(browser, address, locale=locale) as owner:
+            follow_link(owner, inbox, "not-me")
+            expect(owner.get_by_text(f"{name}@example.com").first).to_be_visible()
+            accounts.press(owner)
+            expect(owner.get_by_text(words["secured"])).to_be_visible()
+            assert not is_logged_in(thief)
+            follow_link(owner, inbox, "reset")
+            accounts.set_password(owner, OTHER_PASSWORD)
+            accounts.log_in(owner, name, OTHER_PASSWORD)
+            owner.goto("/auth/settings/activity")
+            expect(owner.locator(".event")).to_have_count(9)
+            owner.locator("main .btn").click()
+            accounts.press(owner)
+            expect(owner.get_by_text(words["secured"])).to_be_visible()
+            assert not is_logged_in(owner)
+
+
+def ask_for_email(page: Page, email: str) -> None:
+    page.goto("/auth/settings/email")
+    page.locator("#email").fill(email)
+    page.locator("#current").fill(PASSWORD)
+    accounts.press(page)
 
 
 def test_a_password_manager_finds_its_fields(page: Page) -> None:

@@ -39,6 +39,8 @@ PATHS = {
         "/auth/settings/passkeys/new",
         "/auth/settings/sessions",
         "/auth/settings/delete",
+        "/auth/settings/activity",
+        "/auth/settings/not-me",
         "/admin/",
         "/admin/users",
         "/admin/users/1",
