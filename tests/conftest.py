@@ -50,6 +50,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch, compiled_templates: BytecodeCa
     monkeypatch.setenv("PYTHONWARNINGS", "error")
     # Thousands of hashes are made, and what one costs is the subject of few tests.
     monkeypatch.setattr(passwords, "hasher", CHEAP_HASHER)
+    monkeypatch.setenv("PASSWORD_HASHES_AT_ONCE", "64")  # or who races would be asked to wait
     monkeypatch.setattr(Rule, "_compile_builder", compile_once)
     monkeypatch.setitem(Flask.jinja_options, "bytecode_cache", compiled_templates)
 

@@ -13,10 +13,10 @@ from app.accounts import floods
 from app.accounts.devices import Device
 from app.models import Detail, User
 from app.web.languages import gettext
-from app.web.limits import Limit
+from app.web.limits import Allowance, Limit
 
 LOGINS = Limit(Detail.LOGINS, "10 per minute", of_networks=True)
-DEVICE_PASSWORDS = Limit(Detail.DEVICE_PASSWORDS, "5 per 15 minutes")  # for a login, in a browser
+DEVICE_PASSWORDS = Allowance("device passwords", "5 per 15 minutes")  # for a login, in a browser
 # For a login: from one place, and from everywhere.
 WRONG_PASSWORDS = Limit(Detail.WRONG_PASSWORDS, "5 per 15 minutes", of_networks=True)
 WRONG_PASSWORDS_IN_ALL = Limit(Detail.WRONG_PASSWORDS_IN_ALL, "50 per hour")
@@ -62,7 +62,7 @@ def count(attempt: Attempt) -> None:
         return
     try:
         if FAILED_LOGINS.is_spent() and not attempt.is_let_in:
-            floods.refuse(FAILED_LOGINS, subject=attempt.user)
+            floods.refuse(FAILED_LOGINS)
         WRONG_PASSWORDS.hit(attempt.who, attempt.user)
         WRONG_PASSWORDS_IN_ALL.hit(attempt.who, attempt.user)
     except TooManyRequests as error:

@@ -84,7 +84,6 @@ class Detail(StrEnum):
     LOGINS = "login"
     WRONG_PASSWORDS = "wrong passwords"
     WRONG_PASSWORDS_IN_ALL = "wrong passwords in all"
-    DEVICE_PASSWORDS = "wrong passwords in a known browser"
     FAILED_LOGINS = "failed logins on the site"
     OWN_PASSWORD = "own password"  # noqa: S105
     PROOFS = "own password, right or wrong"

@@ -65,7 +65,6 @@ DETAILS = {
     Detail.LOGINS: _("logins from one IP address"),
     Detail.WRONG_PASSWORDS: _("wrong passwords from one IP address"),
     Detail.WRONG_PASSWORDS_IN_ALL: _("wrong passwords in total"),
-    Detail.DEVICE_PASSWORDS: _("wrong passwords in a known browser"),
     Detail.FAILED_LOGINS: _("failed logins on the whole site"),
     Detail.PROOFS: _("passwords in the settings, right or wrong"),
     Detail.OWN_PASSWORD: _("wrong passwords in the settings"),

@@ -16,6 +16,11 @@ from tests.mail.inbox import Inbox
 from tests.pages import form_token, heading, shown
 
 
+@pytest.fixture(autouse=True)
+def _as_on_a_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PASSWORD_HASHES_AT_ONCE")
+
+
 class HeldHasher:
     """A hasher that is not done before it is let go on."""
 

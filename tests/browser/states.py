@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
+from app import db
+from app.models import passwords
+from app.models.lookup import find_by_name
 from tests.auth.people import PASSWORD
 from tests.browser import accounts, api, board, passkeys, two_factor
 
@@ -100,6 +103,22 @@ def _empty_login(page: Page) -> None:
     page.goto("/auth/login")
     page.evaluate("document.querySelector('#submit').form.noValidate = true")
     accounts.press(page)
+
+
+def _too_many_tries(page: Page) -> None:
+    accounts.come_from_elsewhere(page)
+    for _ in range(6):
+        accounts.log_in(page, "nobody")
+
+
+def _breached_password(page: Page) -> None:
+    name = accounts.new_account(page)
+    with accounts.database():
+        user = find_by_name(name)
+        assert user
+        user.breached_state = passwords.state_of(user.password_hash)
+        db.session.commit()
+    page.goto("/auth/settings")
 
 
 def _mail_sent(page: Page) -> None:
@@ -201,6 +220,8 @@ STATES: dict[str, Callable[[Page], None]] = {
     "dead-link": _dead_link,
     "login": _login,
     "empty-login": _empty_login,
+    "too-many-tries": _too_many_tries,
+    "breached-password": _breached_password,
     "mail-sent": _mail_sent,
     "settings": _settings,
     "saved": _saved,
