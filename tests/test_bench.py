@@ -1,8 +1,5 @@
 """The benchmarks can be run. How long what they measure takes is no test's business."""
 
-import shutil
-
-from safe_schema.tests.databases import missing
 from tests.commands import run
 
 
@@ -26,14 +23,3 @@ def test_each_kind_of_request_to_the_api_is_measured() -> None:
     assert ended.returncode == 0, ended.stderr
     kinds = ["20 messages", "100 messages", "20 users", "100 users", "a user", "POST a message"]
     assert all(kind in ended.stdout for kind in kinds)
-
-
-def test_a_siege_is_withstood_and_measured() -> None:
-    for program in ("nginx", "openssl"):
-        if not shutil.which(program):
-            missing(f"there is no {program}: apt-get install {program}")
-    ended = run("bench/siege.py", "--seconds=8", "--rate=4", "--workers=1")
-    assert ended.returncode == 0, ended.stderr
-    assert "besieged: GET / " in ended.stdout
-    assert "'pages 200'" in ended.stdout
-    assert ended.stdout.count("'owner 303'") == 2, ended.stdout
