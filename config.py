@@ -38,8 +38,6 @@ LONGEST_LOG = 100 * 365  # days
 
 SECOND_FACTOR_FOR = ("nobody", "administrators", "everybody")
 
-PROXY_HEADERS = ("X-Forwarded-For", "Forwarded")
-
 # What the pages are written in, as Babel names it and as its speakers do.
 LANGUAGES = {"en": "English", "zh_Hans": "简体中文"}
 
@@ -74,7 +72,9 @@ class Config:
     and `X-Forwarded-Proto`; visitors can forge any others. The settings for nginx, Caddy and
     HAProxy are in `deploy/`."""
 
-    PROXY_HEADER = Setting(partial(read_choice, choices=PROXY_HEADERS), "X-Forwarded-For")
+    PROXY_HEADER = Setting(
+        partial(read_choice, choices=["X-Forwarded-For", "Forwarded"]), "X-Forwarded-For"
+    )
     """The header in which the proxies say where a request comes from: `X-Forwarded-For`, with
     `X-Forwarded-Proto` beside it, or RFC 7239's `Forwarded`, which nobody can forge through a proxy
     that passes on what visitors call `X_Forwarded_For`."""

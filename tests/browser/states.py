@@ -94,6 +94,10 @@ def _dead_link(page: Page) -> None:
     page.goto("/auth/reset/nothing")
 
 
+def _open_again(page: Page) -> None:
+    page.goto("/auth/reset/link/nothing")
+
+
 def _login(page: Page) -> None:
     accounts.come_from_elsewhere(page)
     accounts.log_in(page, f"susan{next(accounts.numbers)}")
@@ -218,6 +222,7 @@ STATES: dict[str, Callable[[Page], None]] = {
     "register": _register,
     "link": _link,
     "dead-link": _dead_link,
+    "open-link-again": _open_again,
     "login": _login,
     "empty-login": _empty_login,
     "too-many-tries": _too_many_tries,

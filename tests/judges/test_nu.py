@@ -46,6 +46,7 @@ def pages(client: CheckingClient) -> list[TestResponse]:
         submit(client, "/auth/reset", email="<nobody>"),
         client.get("/auth/mail-sent"),
         client.get("/auth/register/nothing"),
+        client.get("/auth/register/link/nothing"),
     ]
 
 
