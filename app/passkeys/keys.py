@@ -19,7 +19,7 @@ from app.passkeys import ceremonies
 from app.passkeys.ceremonies import PasskeyError
 from app.passkeys.challenges import Challenge
 from app.passkeys.letters import mail_news
-from app.passkeys.models import LONGEST_HANDLE, LONGEST_ID, Passkey
+from app.passkeys.models import LONGEST_HANDLE, Passkey
 from app.two_factor import second_factor
 from app.web.limits import Allowance
 
@@ -39,8 +39,6 @@ def find_by_user(user: User) -> Sequence[Passkey]:
 
 def find_by_answer(answer: AuthenticationCredential) -> Passkey | None:
     """Return the passkey that an answer says it is of, as the database has it now."""
-    if len(answer.raw_id) > LONGEST_ID:
-        return None
     mine = select(Passkey).where(Passkey.credential_id == answer.raw_id)
     return db.session.scalar(mine, execution_options={"populate_existing": True})
 
