@@ -13,6 +13,7 @@ from sqlalchemy import delete, func, select
 
 from app import audit
 from app.accounts import administration
+from app.accounts.administration_letters import tell_administrators
 from app.accounts.authentication import CodeNeededError
 from app.accounts.letters import tell_owner
 from app.database import rows_matched
@@ -133,14 +134,16 @@ def remove(user: User) -> None:
         _forget_recovery_codes(user)
         audit.record(Action.FACTOR_REMOVED, user)
         mail_news(user, "off")
+        if user.is_administrator():
+            tell_administrators(user, "factor removed")
 
 
-def reset(user: User) -> bool:
+def reset(user: User, actor: User | None = None) -> bool:
     """Remove the second factor of somebody who lost it, end their sessions, and commit it.
 
-    Return whether there was one.
+    Return whether there was one. Raises RightLostError, see `lock_as_administrator`.
     """
-    administration.lock_as_administrator(user)
+    administration.lock_as_administrator(user, actor)
     had_one = get(user) is not None
     if had_one:
         remove(user)
