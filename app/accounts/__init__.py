@@ -6,7 +6,7 @@
 - `changes`: another password, address or name
 - `administration`: roles, disabling, deleting; one administrator stays
 - `links`: what is mailed opens one thing, once, for a while
-- `letters`: what is mailed
+- `letters`: what is mailed; `administration_letters`: what of administration
 - `limits`: how often one may try
 - `commands`: `flask user`
 - `book`, `importing`, `import_command`: users of the book's own flasky come over

@@ -8,10 +8,11 @@ from sqlalchemy import update
 
 from app import audit
 from app.accounts.administration import role_for
+from app.accounts.administration_letters import tell_administrators
 from app.accounts.links import LinkError, RegisterLink
 from app.database import rows_matched
 from app.extensions import db
-from app.models import Action, Role, User, passwords
+from app.models import Action, Permission, Role, User, passwords
 from app.models.addresses import EmailAddress, parse_email
 from app.models.lookup import find_by_name, find_conflict
 from app.models.nickname import parse_account_name
@@ -73,5 +74,7 @@ def _register(wanted: Registration, password_hash: str) -> User:
         db.session.rollback()
         raise LinkError
     audit.record(Action.REGISTERED, user, actor=user)
+    if role.has_permission(Permission.ADMIN):
+        tell_administrators(user, "added")
     db.session.commit()
     return user

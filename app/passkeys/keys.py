@@ -130,7 +130,7 @@ def _refuse_copy(user: User, passkey: Passkey) -> NoReturn:
 def remove(passkey: Passkey, user: User) -> None:
     """Let a passkey open nothing any more."""
     db.session.delete(passkey)
-    second_factor.forget_recovery_codes_of_nothing(user)
+    second_factor.note_removal(user)
     audit.record(Action.PASSKEY_REMOVED, user, detail=passkey.name)
     mail_news(user, "removed", passkey.name)
 
@@ -141,6 +141,6 @@ def forget(user: User) -> None:
     for passkey in present:
         db.session.delete(passkey)
         audit.record(Action.PASSKEY_REMOVED, user, detail=passkey.name)
-    second_factor.forget_recovery_codes_of_nothing(user)
     if present:
+        second_factor.note_removal(user)
         mail_news(user, "all removed")

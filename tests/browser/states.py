@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
+from tests.auth.people import PASSWORD
 from tests.browser import accounts, api, board, passkeys, two_factor
 
 
@@ -127,6 +128,28 @@ def _delete(page: Page) -> None:
     page.goto("/auth/settings/delete")
 
 
+def _prove(page: Page) -> None:
+    accounts.administrate(page)
+    accounts.let_proof_run_out()
+    page.goto("/admin/users")
+
+
+def _prove_again(page: Page) -> None:
+    accounts.new_account(page)
+    page.goto("/auth/settings/email")
+    page.locator("#email").fill("susan@flower.example")
+    accounts.let_proof_run_out()
+    accounts.press(page)
+    page.locator("#current").fill("wrong")
+    accounts.press(page)
+
+
+def _unsent(page: Page) -> None:
+    _prove_again(page)
+    page.locator("#current").fill(PASSWORD)
+    accounts.press(page)
+
+
 def _overview(page: Page) -> None:
     accounts.administrate(page)
     page.goto("/admin/")
@@ -185,6 +208,9 @@ STATES: dict[str, Callable[[Page], None]] = {
     "saved": _saved,
     "language-and-time": _language_and_time,
     "delete": _delete,
+    "prove": _prove,
+    "prove-again": _prove_again,
+    "unsent": _unsent,
     "overview": _overview,
     "users": _users,
     "no-users": _no_users,
