@@ -8,7 +8,7 @@
 - `securing`: "this was not me"; `known_browsers`: whose login is no news
 - `administration`: roles, disabling, deleting; one administrator stays
 - `links`: what is mailed opens one thing, once, for a while
-- `letters`: what is mailed
+- `letters`: what is mailed; `administration_letters`: what of administration
 - `limits`, `login_limits`: how often one may try; `floods`: limits of the whole site
 - `devices`: browsers in which somebody has logged in before; `guessing`: owners are warned
 - `signing`: what people and browsers keep for Flasky

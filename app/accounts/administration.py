@@ -7,19 +7,25 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm.exc import StaleDataError
 
 from app import audit
+from app.accounts import administration_letters as letters
 from app.accounts import names
 from app.accounts.letters import tell_owner
 from app.database import rows_matched
 from app.extensions import db
 from app.models import Action, EmailChange, LoginSession, Permission, Role, User
 from app.models.addresses import InvalidAddressError, parse_email
+from app.models.login_session import hash_key
+from app.models.lookup import find_administrators
+from app.models.role import IS_HIGHEST
 from settings import parse_address
-
-IS_HIGHEST = Role.permissions.bitwise_and(Permission.ADMIN) != 0
 
 
 class LastAdministratorError(ValueError):
     """Without this user, nobody could administer the site."""
+
+
+class RightLostError(PermissionError):
+    """Somebody else has just taken the right to administer from whoever acts, or the session."""
 
 
 def lock(user: User) -> None:
@@ -37,47 +43,87 @@ def lock(user: User) -> None:
         raise StaleDataError(f"User {number} is deleted.")
 
 
-def lock_as_administrator(user: User) -> None:
+def lock_as_administrator(user: User, actor: User | None = None) -> None:
     """Lock the roles that administer, and then a user, and look at the user again.
 
     Administrators act one at a time: two that remove each other, or each wait for the other's row.
-    Raises StaleDataError if the user is deleted.
+    Of those two, the second is none any more: `actor`, who is logged in somewhere and acts, is
+    looked at again, too. It is None for an operator, and for what an account does to itself.
+    Raises StaleDataError if the user is deleted, RightLostError.
     """
     administering = update(Role).where(IS_HIGHEST).values(permissions=Role.permissions)
     db.session.execute(administering, execution_options={"synchronize_session": False})
     lock(user)
     db.session.refresh(user)
+    if actor is not None and not still_administers(actor):
+        audit.note(Action.ACCESS_REFUSED, user)
+        raise RightLostError
 
 
-def set_role(user: User, role: Role) -> None:
-    """Give an account another role, and commit it. Raise LastAdministratorError."""
-    lock_as_administrator(user)
+def still_administers(actor: User) -> bool:
+    """Return whether somebody is an administrator, and logged in, as the database has it now."""
+    found = (
+        select(User.id)
+        .join(User.role)
+        .join(User.logins)
+        .where(LoginSession.key_hash == hash_key(actor.get_id()))
+        .where(IS_HIGHEST, User.disabled_at.is_(None))
+    )
+    return db.session.scalar(found) == actor.id
+
+
+def set_role(user: User, role: Role, actor: User | None = None) -> None:
+    """Give an account another role, and commit it. Raise LastAdministratorError, RightLostError."""
+    lock_as_administrator(user, actor)
     if user.role_id != role.id:
         if not role.has_permission(Permission.ADMIN):
             keep_an_administrator(user)
-        user.role = role
+        give_role(user, role)
         audit.record(Action.ROLE_CHANGED, user, detail=role.name)
     db.session.commit()
 
 
-def disable(user: User) -> None:
-    """Log a user out for good, and commit it. Raise LastAdministratorError."""
-    lock_as_administrator(user)
+def give_role(user: User, role: Role) -> None:
+    """Give a user another role, and tell those whom it concerns, in the current transaction."""
+    before, user.role = user.is_administrator(), role
+    letters.tell_account(user, "role changed")
+    if user.is_administrator() and not before:
+        letters.tell_administrators(user, "added")
+        end_kept_logins(user)
+    elif before and not user.is_administrator():
+        letters.tell_administrators(user, "removed")
+
+
+def end_kept_logins(user: User) -> None:
+    """Let a user's sessions end as all others do: nobody who administers is kept logged in."""
+    theirs = update(LoginSession).where(LoginSession.user_id == user.id)
+    db.session.execute(theirs.values(is_kept=False))
+
+
+def disable(user: User, actor: User | None = None) -> None:
+    """Log a user out for good, and commit it. Raise LastAdministratorError, RightLostError."""
+    lock_as_administrator(user, actor)
     if user.disabled_at is None:
         keep_an_administrator(user)
         user.disabled_at = datetime.now(UTC)
         audit.record(Action.DISABLED, user)
+        letters.tell_account(user, "disabled")
+        if user.is_administrator():
+            letters.tell_administrators(user, "removed")
     end_sessions(user)
     db.session.commit()
 
 
-def enable(user: User) -> None:
-    """Let a user log in again, and commit it."""
-    lock_as_administrator(user)
+def enable(user: User, actor: User | None = None) -> None:
+    """Let a user log in again, and commit it. Raise RightLostError."""
+    lock_as_administrator(user, actor)
     if user.disabled_at is not None:
         user.disabled_at = None
         void_links(user)
         audit.record(Action.ENABLED, user)
+        letters.tell_account(user, "enabled")
+        if user.is_administrator():
+            letters.tell_administrators(user, "added")
     db.session.commit()
 
 
@@ -92,11 +138,12 @@ def let_in(user: User) -> None:
     db.session.commit()
 
 
-def log_out_everywhere(user: User) -> None:
-    """End a user's sessions, and commit it."""
-    lock_as_administrator(user)
+def log_out_everywhere(user: User, actor: User | None = None) -> None:
+    """End a user's sessions, and commit it. Raise RightLostError."""
+    lock_as_administrator(user, actor)
     end_sessions(user)
     audit.record(Action.SESSIONS_ENDED, user)
+    letters.tell_account(user, "logged out")
     db.session.commit()
 
 
@@ -111,6 +158,8 @@ def delete_account(user: User) -> None:
     audit.record(Action.DELETED, user)
     if user.has_account:
         tell_owner(user, "mail/deleted")
+    if user.is_administrator():
+        letters.tell_administrators(user, "removed")
     db.session.flush()  # while there is a row for the event to point at
     db.session.delete(user)
     db.session.commit()
@@ -121,12 +170,7 @@ def keep_an_administrator(user: User) -> None:
 
     The roles are locked: see lock_as_administrator.
     """
-    administrators = (
-        select(User.id)
-        .join(User.role)
-        .where(IS_HIGHEST, User.password_hash.is_not(None), User.disabled_at.is_(None))
-    )
-    if db.session.scalars(administrators).all() == [user.id]:
+    if [each.id for each in find_administrators()] == [user.id]:
         db.session.rollback()
         raise LastAdministratorError(f"{user.username} is the only administrator.")
 
@@ -167,6 +211,6 @@ def promote_admin(user: User) -> None:
     role = Role.get_or_insert(role_for(user.email_key))
     if role.name == Role.HIGHEST and not user.is_administrator():
         lock_as_administrator(user)
-        user.role = role
+        give_role(user, role)
         audit.record(Action.ROLE_CHANGED, user, actor=user, detail=role.name)
     db.session.commit()

@@ -97,7 +97,7 @@ def add(
             user=user,
             password_state=password_state,
             key_hash=hash_key(key),
-            is_kept=browser.is_kept,
+            is_kept=browser.is_kept and not user.is_administrator(),
             proved_at=proved_at,
             ip_address=browser.ip_address,
             agent=make_writable(browser.agent)[:LONGEST_AGENT],

@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, select, update
 from app import audit
 from app.accounts import names
 from app.accounts.administration import role_for
+from app.accounts.administration_letters import tell_administrators
 from app.accounts.links import LinkError, RegisterLink, hash_link
 from app.database import rows_matched
 from app.extensions import db
-from app.models import Action, Role, UsedLink, User, passwords
+from app.models import Action, Permission, Role, UsedLink, User, passwords
 from app.models.account_name import parse_account_name
 from app.models.addresses import EmailAddress, parse_email
 from app.models.lookup import find_by_name, find_conflict
@@ -82,6 +83,8 @@ def _register(wanted: Registration, password_hash: str) -> User:
     names.claim(user, wanted.name)
     db.session.add(UsedLink(digest=wanted.link))
     audit.record(Action.REGISTERED, user, actor=user)
+    if role.has_permission(Permission.ADMIN):
+        tell_administrators(user, "added")
     db.session.commit()
     return user
 

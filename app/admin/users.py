@@ -122,7 +122,7 @@ def change_role(user_id: int) -> ResponseReturnValue:
         select(Role).where(Role.name == make_writable(request.form.get("role", "")))
     )
     try:
-        administration.set_role(found, role)
+        administration.set_role(found, role, get_current_user())
     except LastAdministratorError:
         return redirect_to_user(user_id, LAST_ADMINISTRATOR, Tone.ERROR)
     return redirect_to_user(user_id, gettext("The role has been changed."))
@@ -144,7 +144,7 @@ def disable(user_id: int) -> ResponseReturnValue:
             ),
         )
     try:
-        administration.disable(found)
+        administration.disable(found, get_current_user())
     except LastAdministratorError:
         return redirect_to_user(user_id, LAST_ADMINISTRATOR, Tone.ERROR)
     return redirect_to_user(
@@ -156,7 +156,7 @@ def disable(user_id: int) -> ResponseReturnValue:
 @admin_required
 def enable(user_id: int) -> ResponseReturnValue:
     """Let somebody in again."""
-    administration.enable(get_account_or_404(user_id))
+    administration.enable(get_account_or_404(user_id), get_current_user())
     return redirect_to_user(user_id, gettext("The account is enabled again."))
 
 
@@ -171,7 +171,7 @@ def end_sessions(user_id: int) -> ResponseReturnValue:
             gettext("Log this user out everywhere"),
             gettext("%(name)s will have to log in again in every browser.", name=found.username),
         )
-    administration.log_out_everywhere(found)
+    administration.log_out_everywhere(found, get_current_user())
     return redirect_to_user(user_id, gettext("The user is logged out everywhere."))
 
 

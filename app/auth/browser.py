@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from flask import Response, after_this_request, session
+from flask import Response, after_this_request, flash, session
 from flask_login import login_user, logout_user
 from werkzeug.exceptions import Unauthorized
 
@@ -19,6 +19,7 @@ from app.client import client_address, client_agent
 from app.extensions import db
 from app.models import Action, Detail, User, passwords
 from app.web import cookies
+from app.web.languages import gettext
 from app.web.visitors import find_current_user, get_current_user
 
 DEVICE = "device"  # the name of its cookie
@@ -55,6 +56,8 @@ def log_in(
         raise Unauthorized from error
     session.clear()
     _enter(user, key, keep=keep)
+    if keep and not session.permanent:
+        flash(gettext("Administrators are not kept logged in when they close the browser."))
 
 
 def prove(code: str | None = None, *, shown_by: Detail | None = None) -> None:
@@ -133,7 +136,7 @@ def _this_browser(user: User, *, keep: bool) -> Browser:
 
 def _enter(user: User, key: str, *, keep: bool) -> None:
     """Let this browser know the key of its session."""
-    session.permanent = keep
+    session.permanent = keep and not user.is_administrator()
     user.session_key = key
     login_user(user)
     remember_device(user)

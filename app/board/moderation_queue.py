@@ -7,10 +7,10 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select, true, union
 from sqlalchemy.orm import contains_eager, joinedload
 
-from app.accounts.administration import IS_HIGHEST
 from app.board.models import Appeal, Message, Report
 from app.extensions import db
 from app.models import Role, User
+from app.models.role import IS_HIGHEST
 
 REPORTS_SHOWN = 10  # of one message: as many as a moderator reads
 MOST_COUNTED = 99  # messages that wait: more are not counted

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import (
     Conflict,
+    Forbidden,
     HTTPException,
     SecurityError,
     ServiceUnavailable,
@@ -15,6 +16,7 @@ from werkzeug.exceptions import (
     UnprocessableEntity,
 )
 
+from app.accounts.administration import RightLostError
 from app.database import is_unavailable, lacks_schema, violated_constraint
 from app.extensions import db
 from app.main import main
@@ -186,6 +188,12 @@ def show_invalid_name(error: InvalidNameError) -> Response:
     reason = translate_error(error)
     advice = gettext("Please go back and choose another name.")
     return show_http_error(UnprocessableEntity(), f"{reason} {advice}")
+
+
+@main.app_errorhandler(RightLostError)
+def show_lost_right(_error: RightLostError) -> Response:
+    """Answer 403 to an administrator whom another one has just removed."""
+    return show_http_error(Forbidden())
 
 
 @main.app_errorhandler(StaleDataError)

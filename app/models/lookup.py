@@ -1,5 +1,6 @@
 """Finding users: by a name in any of its spellings, by an address, by either."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from sqlalchemy import select
@@ -7,6 +8,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models.addresses import EmailAddress, InvalidAddressError, parse_email
 from app.models.nickname import LONGEST_KEY, InvalidNameError, parse_nickname
+from app.models.role import IS_HIGHEST
 from app.models.user import User
 
 
@@ -41,6 +43,12 @@ def find_conflict(name: str, address: EmailAddress) -> User | None:
     if owner is not None and (owner.has_account or owner is not user):
         return owner
     return user if user is not None and user.has_account else None
+
+
+def find_administrators() -> Sequence[User]:
+    """Return those who can administer the site."""
+    can = User.password_hash.is_not(None) & User.disabled_at.is_(None) & IS_HIGHEST
+    return db.session.scalars(select(User).join(User.role).where(can).order_by(User.id)).all()
 
 
 def normalize_login(login: str) -> str:

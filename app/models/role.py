@@ -131,3 +131,7 @@ class Role(Model):
     def __repr__(self) -> str:
         """Return `<Role 'Admin'>`."""
         return f"<Role {self.name!r}>"
+
+
+# Whether a role administers the site, for queries.
+IS_HIGHEST = Role.permissions.bitwise_and(Permission.ADMIN) != 0

@@ -21,7 +21,7 @@ from app.passkeys import ceremonies
 from app.passkeys.ceremonies import PasskeyError
 from app.passkeys.challenges import Challenge
 from app.passkeys.letters import mail_news
-from app.passkeys.models import LONGEST_HANDLE, LONGEST_ID, Passkey
+from app.passkeys.models import LONGEST_HANDLE, Passkey
 from app.two_factor import second_factor
 from app.web.limits import Allowance
 
@@ -41,8 +41,6 @@ def find_by_user(user: User) -> Sequence[Passkey]:
 
 def find_by_answer(answer: AuthenticationCredential) -> Passkey | None:
     """Return the passkey that an answer says it is of, as the database has it now."""
-    if len(answer.raw_id) > LONGEST_ID:
-        return None
     mine = select(Passkey).where(Passkey.credential_id == answer.raw_id)
     return db.session.scalar(mine, execution_options={"populate_existing": True})
 
@@ -134,7 +132,7 @@ def _refuse_copy(user: User, passkey: Passkey) -> NoReturn:
 def remove(passkey: Passkey, user: User) -> None:
     """Let a passkey open nothing any more."""
     db.session.delete(passkey)
-    second_factor.forget_recovery_codes_of_nothing(user)
+    second_factor.note_removal(user)
     administration.void_links(user)
     audit.record(Action.PASSKEY_REMOVED, user, detail=passkey.name)
     mail_news(user, "removed", passkey.name)
@@ -146,8 +144,8 @@ def forget(user: User) -> None:
     for passkey in present:
         db.session.delete(passkey)
         audit.record(Action.PASSKEY_REMOVED, user, detail=passkey.name)
-    second_factor.forget_recovery_codes_of_nothing(user)
     if present:
+        second_factor.note_removal(user)
         mail_news(user, "all removed")
 
 

@@ -8,15 +8,30 @@ settings and of an administered user.
 - `login`, `settings`, `administration`: its pages; `commands`: `flask user forget-factor`
 """
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, g
 
 from app.auth import never_store
+from app.models import User
 from app.two_factor import second_factor
+from app.two_factor.models import SecondFactor
 
 two_factor = Blueprint("two_factor", __name__, template_folder="templates")
 two_factor.after_request(never_store)
-two_factor.add_app_template_global(second_factor.get, "second_factor_of")
-two_factor.add_app_template_global(second_factor.is_set_up, "has_second_factor")
+
+
+@two_factor.app_template_global("second_factor_of")
+def find_for_page(user: User) -> SecondFactor | None:
+    """Return a user's second factor, or None, for a page whose parts ask for it: once."""
+    found: dict[int, SecondFactor | None] = g.setdefault("second_factors", {})
+    if user.id not in found:
+        found[user.id] = second_factor.get(user)
+    return found[user.id]
+
+
+@two_factor.app_template_global("has_second_factor")
+def is_on_for_page(user: User) -> bool:
+    """Return whether a user has a second factor of any kind."""
+    return find_for_page(user) is not None or second_factor.has_another(user)
 
 
 def init_app(app: Flask) -> None:

@@ -28,7 +28,7 @@ def forget(user_id: int) -> ResponseReturnValue:
                 name=found.username,
             ),
         )
-    if second_factor.reset(found):
+    if second_factor.reset(found, get_current_user()):
         return redirect_to_user(
             user_id,
             gettext("Two-factor authentication is off, and the user is logged out everywhere."),

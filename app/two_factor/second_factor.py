@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, select
 
 from app import audit
 from app.accounts import administration
+from app.accounts.administration_letters import tell_administrators
 from app.accounts.authentication import CodeNeededError
 from app.accounts.letters import tell_owner
 from app.database import rows_matched
@@ -161,18 +162,30 @@ def remove(user: User) -> None:
     factor = get(user)
     if factor is not None:
         db.session.delete(factor)
-        forget_recovery_codes_of_nothing(user)
         administration.void_links(user)
         audit.record(Action.FACTOR_REMOVED, user)
         mail_news(user, "app off" if has_another(user) else "off")
+        note_removal(user)
 
 
-def reset(user: User) -> bool:
+def note_removal(user: User) -> None:
+    """Forget the recovery codes of a user whose last factor was removed, of whatever kind.
+
+    If they administer, the administrators are told.
+    """
+    if is_set_up(user):
+        return
+    _forget_recovery_codes(user)
+    if user.is_administrator():
+        tell_administrators(user, "factor removed")
+
+
+def reset(user: User, actor: User | None = None) -> bool:
     """Remove all factors of somebody who lost them, end their sessions, and commit it.
 
-    Return whether there was one.
+    Return whether there was one. Raises RightLostError, see `lock_as_administrator`.
     """
-    administration.lock_as_administrator(user)
+    administration.lock_as_administrator(user, actor)
     had_one = is_set_up(user)
     if had_one:
         remove(user)
@@ -186,12 +199,6 @@ def reset(user: User) -> bool:
 def mail_news(user: User, news: News) -> None:
     """Mail a user what has happened to their second factor, in the current transaction."""
     tell_owner(user, "mail/second_factor", news=news)
-
-
-def forget_recovery_codes_of_nothing(user: User) -> None:
-    """Forget a user's recovery codes if there is no factor left for which they stand in."""
-    if not is_set_up(user):
-        _forget_recovery_codes(user)
 
 
 def _forget_recovery_codes(user: User) -> None:

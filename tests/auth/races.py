@@ -23,13 +23,13 @@ def meanwhile(
     real = getattr(administration, before)
     done: list[User] = []
 
-    def hold(user: User) -> None:
+    def hold(user: User, *others: User | None) -> None:
         if not done:
             done.append(user)
             other = threading.Thread(target=in_context)
             other.start()
             other.join()
-        real(user)
+        real(user, *others)
 
     def in_context() -> None:
         with app.app_context():

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page
 
-from tests.auth.people import PASSWORD
 from tests.browser import accounts
 
 TOKENS = "/auth/settings/tokens"
@@ -15,7 +14,6 @@ def make_token(page: Page, name: str = "backup", scopes: str = "read write") -> 
     page.goto(f"{TOKENS}/new")
     page.locator("#name").fill(name)
     page.locator("#scopes").select_option(scopes)
-    page.locator("#current").fill(PASSWORD)
     accounts.press(page)
     return page.locator(".secret").inner_text()
 
@@ -56,7 +54,6 @@ def _new_token(page: Page) -> None:
 def _wrong_token(page: Page) -> None:
     _new_token(page)
     page.locator("#name").fill("x" * 65)
-    page.locator("#current").fill("wrong")
     accounts.press(page)
 
 

@@ -160,7 +160,6 @@ def _email_waiting(page: Page) -> None:
     accounts.new_account(page)
     page.goto("/auth/settings/email")
     page.locator("#email").fill("another@example.com")
-    page.locator("#current").fill(PASSWORD)
     accounts.press(page)
     page.goto("/auth/settings")
 
@@ -169,6 +168,28 @@ def _not_me(page: Page) -> None:
     accounts.new_account(page)
     page.goto("/auth/settings/activity")
     accounts.press(page, page.locator("main .btn"))
+
+
+def _prove(page: Page) -> None:
+    accounts.administrate(page)
+    accounts.let_proof_run_out()
+    page.goto("/admin/users")
+
+
+def _prove_again(page: Page) -> None:
+    accounts.new_account(page)
+    page.goto("/auth/settings/email")
+    page.locator("#email").fill("susan@flower.example")
+    accounts.let_proof_run_out()
+    accounts.press(page)
+    page.locator("#current").fill("wrong")
+    accounts.press(page)
+
+
+def _unsent(page: Page) -> None:
+    _prove_again(page)
+    page.locator("#current").fill(PASSWORD)
+    accounts.press(page)
 
 
 def _overview(page: Page) -> None:
@@ -235,6 +256,9 @@ STATES: dict[str, Callable[[Page], None]] = {
     "activity": _activity,
     "email-waiting": _email_waiting,
     "not-me": _not_me,
+    "prove": _prove,
+    "prove-again": _prove_again,
+    "unsent": _unsent,
     "overview": _overview,
     "users": _users,
     "no-users": _no_users,

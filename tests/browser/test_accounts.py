@@ -75,7 +75,6 @@ def test_the_whole_story(browser: Browser, inbox: Inbox, address: str, locale: s
 
         page.goto("/auth/settings/email")
         page.locator("#email").fill("susan@flower.example")
-        page.locator("#current").fill(PASSWORD)
         accounts.press(page)
         follow_link(page, inbox, "change-email")
         accounts.press(page)
@@ -94,7 +93,6 @@ def test_the_whole_story(browser: Browser, inbox: Inbox, address: str, locale: s
             accounts.log_in(page, "susan", OTHER_PASSWORD)
             page.goto("/auth/settings")
             page.get_by_role("link", name=words["everywhere"]).click()
-            page.locator("#current").fill(OTHER_PASSWORD)
             accounts.press(page)
             assert is_logged_in(page)
             assert not is_logged_in(phone)
@@ -181,3 +179,19 @@ def test_an_administrator_shuts_somebody_out_and_lets_them_in(
         accounts.press(admin, admin.get_by_role("link", name="Activity log", exact=True))
         newest = admin.locator(".list tbody th").all_inner_texts()
         assert newest[:3] == ["Logged in", "Account enabled", "Account disabled"]
+
+
+def test_a_form_that_comes_too_late_is_there_again_after_the_proof(page: Page) -> None:
+    accounts.new_account(page)
+    page.goto("/auth/settings/email")
+    page.locator("#email").fill("susan@flower.example")
+    accounts.let_proof_run_out()
+    accounts.press(page)
+    expect(page.locator("#current")).to_be_focused()
+    page.keyboard.type(PASSWORD)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.get_by_text("Nothing has been changed yet.")).to_be_visible()
+    expect(page.locator("#email")).to_have_value("susan@flower.example")
+    accounts.press(page)
+    expect(page.get_by_text("We have sent an email to susan@flower.example.")).to_be_visible()

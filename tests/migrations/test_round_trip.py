@@ -11,7 +11,17 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, select
 from sqlalchemy.pool import NullPool
-from sqlalchemy.types import JSON, Boolean, Date, DateTime, Enum, Integer, LargeBinary, Numeric
+from sqlalchemy.types import (
+    JSON,
+    VARBINARY,
+    Boolean,
+    Date,
+    DateTime,
+    Enum,
+    Integer,
+    LargeBinary,
+    Numeric,
+)
 
 from app import create_app, db
 from safe_schema.protection import fingerprint
@@ -27,7 +37,6 @@ EXAMPLES: dict[type, object] = {
     Numeric: 1,
     DateTime: MOMENT,
     Date: MOMENT.date(),
-    LargeBinary: b"x",
     JSON: {"a": 1},
 }
 
@@ -63,6 +72,8 @@ def value(column: Any, number: int) -> object:
     """Return a value that a column takes."""
     if column.foreign_keys or (column.primary_key and isinstance(column.type, Integer)):
         return number
+    if isinstance(column.type, LargeBinary | VARBINARY):
+        return str(number).encode()
     for kind, example in EXAMPLES.items():
         if isinstance(column.type, kind):
             return example

@@ -369,3 +369,17 @@ def test_they_end_with_the_account(app: Flask, susan: CheckingClient) -> None:
     add_passkey(susan)
     assert submit(susan, "/auth/settings/delete").status_code == 303
     assert count(app) + count(app, RecoveryCode) == 0
+
+
+def test_administrators_are_told_of_one_who_has_no_factor_any_more(
+    app: Flask, inbox: Inbox, david: CheckingClient
+) -> None:
+    add_account(app, "anna", role="Administrator")
+    add_passkey(david)
+    add_passkey(david, name="a key")
+    remove(david, "a key")
+    remove(david, "a telephone")
+    run(app, "send")
+    recipients = [(mail["To"], mail["Subject"]) for mail in inbox.mails if "david" in text_of(mail)]
+    told = [subject for to, subject in recipients if to == "anna@example.com"]
+    assert len(told) == 1, recipients

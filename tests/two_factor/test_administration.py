@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from app import db
 from app.models import Action, AuditEvent, User
+from app.two_factor import second_factor
 from app.two_factor.models import SecondFactor
 from tests.admin.test_confirmation import press_after_looking
 from tests.admin.test_users import path_of
@@ -74,3 +75,22 @@ def test_an_administrator_gives_proof_to_remove_the_own_one(
     assert answer.location == f"{FACTOR}/off"
     with app.app_context():
         assert SecondFactor.query.count() == 1
+
+
+def test_the_page_of_a_user_asks_for_the_factor_once(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_account(sqlite_app, "susan")
+    add_account(sqlite_app, "david", role="Administrator")
+    david = log_in(sqlite_app, "david")
+    path = path_of(david, "susan")
+    asked: list[str] = []
+    real = second_factor.get
+
+    def count(user: User) -> SecondFactor | None:
+        asked.append(user.username)
+        return real(user)
+
+    monkeypatch.setattr(second_factor, "get", count)
+    assert david.get(path).status_code == 200
+    assert asked == ["susan"]
