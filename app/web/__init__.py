@@ -3,7 +3,7 @@
 Who may do what, and how often:
 
 - `access`: every view says who may use it; what does not may be used by nobody
-- `visitors`: who it is
+- `visitors`: who it is; `proofs`: whether they have shown it of late
 - `cross_origin`: no page of another site changes anything
 - `limits`: how often somebody may try something
 
