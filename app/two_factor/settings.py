@@ -48,12 +48,17 @@ def manage() -> ResponseReturnValue:
     if form.validate_on_submit():
         shown_once.keep(SECRET, authenticator.new_secret())
         return redirect(url_for(".scan"), 303)
+    is_on = second_factor.has_another(user)
+    if is_on:
+        form.submit.label.text = gettext("Set up an authenticator app")
     return show_setting(
         form,
-        gettext("Set up two-factor authentication"),
+        gettext("Two-factor authentication")
+        if is_on
+        else gettext("Set up two-factor authentication"),
         "two_factor/set_up.html",
         is_needed=is_needed(user.role.permissions if user.role else 0),
-        is_on=second_factor.is_set_up(user),
+        is_on=is_on,
         codes_left=second_factor.recovery_codes_left(user),
         username=user.username,
     )
