@@ -32,10 +32,8 @@ FIELDS = {
 NOT_NOW = {
     "auth.prove",  # whose login is a proof
     "two_factor.give_code",
-    "two_factor.recovery_codes",
     "two_factor.scan",
     "two_factor.show_recovery_codes",
-    "two_factor.turn_off",
 }
 
 

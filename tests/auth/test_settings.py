@@ -311,7 +311,7 @@ def test_a_disabled_account_gets_no_links(app: Flask, inbox: Inbox, susan: Check
         administration.disable(db.session.scalars(select(User).filter_by(username="susan")).one())
     inbox.mails.clear()
     run(app, "send")
-    assert len(inbox.mails) == 2
+    assert len(inbox.mails) == 3  # and one tells her that the account is disabled
     assert not [mail for mail in inbox.mails if "/auth/" in text_of(mail)]
     for link in (reset, change):
         assert visitor(app).get(link).status_code == 410

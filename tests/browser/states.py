@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-from tests.auth.people import PASSWORD
 from tests.browser import accounts, api, board, two_factor
 
 
@@ -140,14 +139,12 @@ def _prove_again(page: Page) -> None:
     page.locator("#email").fill("susan@flower.example")
     accounts.let_proof_run_out()
     accounts.press(page)
-    page.locator("#current").fill("wrong")
-    accounts.press(page)
+    accounts.prove(page, "wrong")
 
 
 def _unsent(page: Page) -> None:
     _prove_again(page)
-    page.locator("#current").fill(PASSWORD)
-    accounts.press(page)
+    accounts.prove(page)
 
 
 def _overview(page: Page) -> None:
@@ -203,14 +200,14 @@ STATES: dict[str, Callable[[Page], None]] = {
     "dead-link": _dead_link,
     "login": _login,
     "empty-login": _empty_login,
+    "prove": _prove,
+    "prove-again": _prove_again,
+    "unsent": _unsent,
     "mail-sent": _mail_sent,
     "settings": _settings,
     "saved": _saved,
     "language-and-time": _language_and_time,
     "delete": _delete,
-    "prove": _prove,
-    "prove-again": _prove_again,
-    "unsent": _unsent,
     "overview": _overview,
     "users": _users,
     "no-users": _no_users,
