@@ -56,7 +56,6 @@ def new() -> ResponseReturnValue:
         gettext("New API token"),
         way_back=url_for(".index"),
         way_back_text=gettext("API tokens"),
-        username=user.username,
     )
 
 

@@ -232,13 +232,6 @@ class ProofForm(Form):
         )
 
 
-class EndSessionForm(Form):
-    """Asks whether other browsers are to be logged out."""
-
-    is_dangerous = True
-    submit = SubmitField(_("Log out"))
-
-
 class DeleteForm(Form):
     """Asks whether the account is to be deleted."""
 

@@ -1,6 +1,6 @@
 """What a user sets for themselves."""
 
-from flask import current_app, render_template, session
+from flask import current_app, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -14,7 +14,6 @@ from app.auth.forms import (
     ChangeAddressForm,
     ChangePasswordForm,
     DeleteForm,
-    EndSessionForm,
     LanguageForm,
     NameForm,
     ProfileForm,
@@ -34,6 +33,7 @@ from app.models.addresses import parse_email
 from app.models.login_session import hash_key
 from app.retention import GIVEN_UP_MAILS_KEPT
 from app.web.access import login_required, login_required_unconditionally, proof_required
+from app.web.confirmation import ask_to_confirm
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext, ngettext
 from app.web.preferences import remember_language
@@ -154,7 +154,7 @@ def ask_for_email() -> ResponseReturnValue:
         with browser.renew_session() as user:
             email_changes.ask(user, address)
         return tell_of_mail(address, ".ask_for_email")
-    return show_setting(form, gettext("New email address"), username=get_current_user().username)
+    return show_setting(form, gettext("New email address"))
 
 
 @auth.route("/settings/email/cancel", methods=["POST"])
@@ -168,43 +168,37 @@ def cancel_email() -> ResponseReturnValue:
 @auth.route("/settings/sessions/<id:session_id>", methods=["GET", "POST"])
 @proof_required()
 @login_required
-@csrf_checked_by_form
 def end_session(session_id: int) -> ResponseReturnValue:
-    """Log out of one browser."""
+    """Log out of one browser, after asking."""
     user = get_current_user()
     mine = select(LoginSession).filter_by(id=session_id, user_id=user.id)
     found = db.first_or_404(mine)
-    form = EndSessionForm()
-    if form.validate_on_submit():
-        login_sessions.end_one(user, session_id)
-        return redirect_to_settings(gettext("You are logged out of that browser."))
-    return show_setting(
-        form,
-        gettext("Log out there"),
-        lead=gettext(
+    if request.method == "GET":
+        where = gettext(
             "%(browser)s, IP address %(address)s",
             browser=name_browser(found.agent),
             address=found.ip_address,
-        ),
-        username=user.username,
-    )
+        )
+        return ask_to_confirm(gettext("Log out there"), where, url_for(".settings"))
+    login_sessions.end_one(user, session_id)
+    return redirect_to_settings(gettext("You are logged out of that browser."))
 
 
 @auth.route("/settings/sessions", methods=["GET", "POST"])
 @proof_required()
 @login_required
-@csrf_checked_by_form
 def end_other_sessions() -> ResponseReturnValue:
-    """Log out everywhere but here."""
-    form = EndSessionForm()
-    if form.validate_on_submit():
-        with browser.renew_session() as user:
-            administration.end_sessions(user)
-            audit.record(Action.SESSIONS_ENDED, user)
-        return redirect_to_settings(gettext("You are logged out of all other browsers."))
-    return show_setting(
-        form, gettext("Log out everywhere else"), username=get_current_user().username
-    )
+    """Log out everywhere but here, after asking."""
+    if request.method == "GET":
+        return ask_to_confirm(
+            gettext("Log out everywhere else"),
+            gettext("You will have to log in again in every other browser."),
+            url_for(".settings"),
+        )
+    with browser.renew_session() as user:
+        administration.end_sessions(user)
+        audit.record(Action.SESSIONS_ENDED, user)
+    return redirect_to_settings(gettext("You are logged out of all other browsers."))
 
 
 @auth.route("/settings/delete", methods=["GET", "POST"])

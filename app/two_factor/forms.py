@@ -61,19 +61,6 @@ class CodesSavedForm(Form):
     submit = SubmitField(_("Done"))
 
 
-class RecoveryCodesForm(Form):
-    """Asks whether the recovery codes are to be made anew."""
-
-    submit = SubmitField(_("Create new recovery codes"))
-
-
-class TurnOffForm(Form):
-    """Asks whether the second factor is to be turned off."""
-
-    is_dangerous = True
-    submit = SubmitField(_("Turn off"))
-
-
 def get_wrong_code_message() -> str:
     """Return what is said about a code that does not let one in."""
     return gettext("This code is wrong, or it has already been used. Please try another one.")

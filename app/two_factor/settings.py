@@ -1,6 +1,6 @@
 """What a user sets about the second factor: on, off, and recovery codes."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts import administration
@@ -12,12 +12,11 @@ from app.two_factor.checks import is_needed
 from app.two_factor.forms import (
     CodesSavedForm,
     FirstCodeForm,
-    RecoveryCodesForm,
     SetUpForm,
-    TurnOffForm,
 )
 from app.web import shown_once
 from app.web.access import login_required, login_required_unconditionally, proof_required
+from app.web.confirmation import ask_to_confirm
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext
 from app.web.tones import Tone
@@ -111,39 +110,43 @@ def turn_on(secret: str, step: int) -> ResponseReturnValue:
 @two_factor.route("/auth/settings/second-factor/recovery-codes", methods=["GET", "POST"])
 @proof_required()
 @login_required
-@csrf_checked_by_form
 def recovery_codes() -> ResponseReturnValue:
-    """Make the recovery codes anew."""
+    """Make the recovery codes anew, after asking."""
     if not second_factor.is_set_up(get_current_user()):
         return redirect(url_for(".manage"), 303)
-    form = RecoveryCodesForm()
-    if form.validate_on_submit():
-        limit_changes(get_current_user())
-        with browser.renew_session() as user:
-            codes = second_factor.renew_recovery_codes(user)
-        return lead_to_recovery_codes(codes, gettext("Your old recovery codes no longer work."))
-    return show_setting(form, gettext("New recovery codes"), username=get_current_user().username)
+    if request.method == "GET":
+        return ask_to_confirm(
+            gettext("Create new recovery codes"),
+            gettext("Your old recovery codes will no longer work."),
+            url_for(".manage"),
+        )
+    limit_changes(get_current_user())
+    with browser.renew_session() as user:
+        codes = second_factor.renew_recovery_codes(user)
+    return lead_to_recovery_codes(codes, gettext("Your old recovery codes no longer work."))
 
 
 @two_factor.route("/auth/settings/second-factor/off", methods=["GET", "POST"])
 @proof_required()
 @login_required
-@csrf_checked_by_form
 def turn_off() -> ResponseReturnValue:
-    """Let the password alone open the account again."""
+    """Let the password alone open the account again, after asking."""
     if second_factor.get(get_current_user()) is None:
         return redirect(url_for(".manage"), 303)
-    form = TurnOffForm()
-    if form.validate_on_submit():
-        limit_changes(get_current_user())
-        with browser.renew_session() as user:
-            second_factor.remove(user)
-        if second_factor.has_another(user):
-            return redirect_to_settings(gettext("Your authenticator app is turned off."))
-        return redirect_to_settings(gettext("Two-factor authentication is off."))
-    return show_setting(
-        form, gettext("Turn off two-factor authentication"), username=get_current_user().username
-    )
+    if request.method == "GET":
+        return ask_to_confirm(
+            gettext("Turn off two-factor authentication"),
+            gettext("You will still be asked for a passkey.")
+            if second_factor.has_another(get_current_user())
+            else gettext("Your password alone will then let anyone who has it log in."),
+            url_for(".manage"),
+        )
+    limit_changes(get_current_user())
+    with browser.renew_session() as user:
+        second_factor.remove(user)
+    if second_factor.has_another(user):
+        return redirect_to_settings(gettext("Your authenticator app is turned off."))
+    return redirect_to_settings(gettext("Two-factor authentication is off."))
 
 
 def lead_to_recovery_codes(codes: list[str], message: str) -> ResponseReturnValue:

@@ -40,7 +40,7 @@ NOT_NOW = {
     "auth.prove",  # whose login is a proof
     "two_factor.give_code",
     "two_factor.scan",
-    "two_factor.turn_off",
+    "two_factor.show_recovery_codes",
 }
 
 MAILED = {link.endpoint for link in (RegisterLink, ResetLink, ChangeEmailLink)}

@@ -91,6 +91,12 @@ def let_proof_run_out() -> None:
         people.let_proof_run_out(app)
 
 
+def prove(page: Page, password: str = PASSWORD) -> None:
+    """Prove who it is, on the page that asks for it."""
+    page.locator("#current").fill(password)
+    press(page)
+
+
 def new_account(page: Page) -> str:
     """Make an account, log in, and return its name."""
     come_from_elsewhere(page)

@@ -7,7 +7,6 @@ from playwright.sync_api import Page
 from app import db
 from app.models import passwords
 from app.models.lookup import find_by_name
-from tests.auth.people import PASSWORD
 from tests.browser import accounts, api, board, passkeys, two_factor
 
 
@@ -182,14 +181,12 @@ def _prove_again(page: Page) -> None:
     page.locator("#email").fill("susan@flower.example")
     accounts.let_proof_run_out()
     accounts.press(page)
-    page.locator("#current").fill("wrong")
-    accounts.press(page)
+    accounts.prove(page, "wrong")
 
 
 def _unsent(page: Page) -> None:
     _prove_again(page)
-    page.locator("#current").fill(PASSWORD)
-    accounts.press(page)
+    accounts.prove(page)
 
 
 def _overview(page: Page) -> None:
@@ -248,6 +245,9 @@ STATES: dict[str, Callable[[Page], None]] = {
     "empty-login": _empty_login,
     "too-many-tries": _too_many_tries,
     "breached-password": _breached_password,
+    "prove": _prove,
+    "prove-again": _prove_again,
+    "unsent": _unsent,
     "mail-sent": _mail_sent,
     "settings": _settings,
     "saved": _saved,
@@ -256,9 +256,6 @@ STATES: dict[str, Callable[[Page], None]] = {
     "activity": _activity,
     "email-waiting": _email_waiting,
     "not-me": _not_me,
-    "prove": _prove,
-    "prove-again": _prove_again,
-    "unsent": _unsent,
     "overview": _overview,
     "users": _users,
     "no-users": _no_users,
