@@ -63,8 +63,8 @@ def ask_about(email: str, way_back: str, *, is_lost: bool = False) -> ResponseRe
     """Ask whether an account is to be closed, whose address is that, or will be that again."""
     sentences = [
         gettext(
-            "Everyone will be logged out of your account, you included. Its password and API "
-            "tokens will stop working, and so will the links in earlier emails."
+            "Everyone will be logged out of your account, you included. Its password, its API "
+            "tokens, and earlier links to change it will stop working."
         ),
         gettext("We will email %(email)s a link to choose a new password.", email=email),
     ]

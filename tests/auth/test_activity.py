@@ -217,10 +217,11 @@ def test_a_browser_that_is_still_logged_in_is_known_without_a_log(app: Flask) ->
         db.session.query(AuditEvent).delete()
         db.session.query(OutgoingMail).delete()
         db.session.commit()
+    log_in_from(app, EDGE)
     log_in_from(app)
     assert templates(app) == []
     with app.app_context():
-        assert len(db.session.scalars(select(LoginSession)).all()) == 3
+        assert len(db.session.scalars(select(LoginSession)).all()) == 4
 
 
 def test_a_log_of_a_former_release_knows_networks_alone(app: Flask) -> None:
