@@ -112,7 +112,7 @@ class Stranger:
 
 
 def test_no_form_can_be_made_to_fail(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Limit, "allows", lambda _limit, _who: True)
+    monkeypatch.setattr(Limit, "allows", lambda *_: True)
     stranger = Stranger(sqlite_app)
     rules = [rule for rule in sqlite_app.url_map.iter_rules() if "POST" in (rule.methods or ())]
     statuses: Counter[int] = Counter()
