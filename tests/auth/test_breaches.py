@@ -109,7 +109,7 @@ def test_who_has_such_a_password_already_is_led_to_another_one(app: Flask, stole
     assert "Your password is on a list of stolen passwords, so others may know it." in shown(page)
     assert "Cancel" not in shown(page)
     assert susan.get("/").status_code == 200  # what everybody may see
-    answer = submit(susan, path, current=PASSWORD, password=OTHER_PASSWORD)
+    answer = submit(susan, path, password=OTHER_PASSWORD)
     assert answer.status_code == 303
     assert is_logged_in(susan)
     assert "stolen" not in shown(susan.get(path).text)

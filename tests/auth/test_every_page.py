@@ -40,10 +40,9 @@ NOT_NOW = {
     "auth.prove",  # whose login is a proof
     "two_factor.give_code",
     "two_factor.scan",
-    "two_factor.show_recovery_codes",
 }
 
-MAILED = {link.endpoint for link in (RegisterLink, ResetLink, ChangeEmailLink)}
+MAILED = {link.endpoint for link in (RegisterLink, ResetLink, ChangeEmailLink, NotMeLink)}
 
 
 @pytest.fixture

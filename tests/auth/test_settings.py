@@ -224,7 +224,7 @@ def test_a_new_address_is_used_once_it_is_confirmed(
     fields = {"email": "susan@flower.example"}
     submit(susan, "/auth/settings/email", **fields)
     link = link_in(app, inbox)
-    assert inbox.mails[-1]["To"] == "susan@flower.example"
+    assert inbox.mails[0]["To"] == "susan@flower.example"  # before the news of it
     page = visitor(app).get(link, follow_redirects=True)
     assert "Use susan@flower.example as the email address of susan?" in shown(page.text)
     with app.app_context():
@@ -248,7 +248,7 @@ def test_an_address_of_somebody_else_cannot_be_taken(
     assert submit(visitor(app), link).status_code == 410
     submit(susan, "/auth/settings/email", **fields)
     run(app, "send")
-    assert "another account already has it" in text_of(inbox.mails[-1])
+    assert any("another account already has it" in text_of(mail) for mail in inbox.mails)
 
 
 def test_one_logs_out_elsewhere(app: Flask, susan: CheckingClient) -> None:
