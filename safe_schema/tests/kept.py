@@ -70,6 +70,7 @@ def strip_words(schema: fingerprint.Fingerprint) -> fingerprint.Fingerprint:
     }
 
 
+JSON = {"json", "jsonb"}
 HIDDEN = {"alembic_version", "alembic_progress"}
 
 
@@ -160,8 +161,17 @@ def describe_losses(pair: Pair, before: State, after: State) -> str:
             words.append(f"{old.name}: rows {list(values['id'])} are {list(now['id'])}")
             continue
         for column in old.columns:
-            words += describe_lost_values(old, column, new, values, now)
+            after = new.get_column(column.key)
+            if after and (
+                pair.is_answered or column.name == after.name or any_given(values, column)
+            ):
+                words += describe_lost_values(old, column, new, values, now)
     return "; ".join(words)
+
+
+def any_given(values: Values, column: DrawnColumn) -> bool:
+    """Return whether a column has a value: one of NULLs alone can be dropped, and not renamed."""
+    return any(value is not None for value in values[column.name].values())
 
 
 def describe_lost_values(
@@ -176,7 +186,15 @@ def describe_lost_values(
         f"({after.kind}) {now[after.name][number]!r}"
         for number, value in values[column.name].items()
         if not is_same(value, now[after.name][number])
+        and not (column.kind in JSON and is_same_json(value, now[after.name][number]))
     ]
+
+
+def is_same_json(value: Any, now: Any) -> bool:
+    """Return whether a text is the JSON of a value, which may be a text itself."""
+    with suppress(ValueError):
+        return isinstance(now, str) and bool(json.loads(now) == value)
+    return False
 
 
 def is_same(value: Any, now: Any) -> bool:

@@ -25,7 +25,9 @@ SELECT_OF_TODAY = (
     "users.email AS users_email, users.email_key AS users_email_key, "
     "users.password_hash AS users_password_hash, users.links_epoch AS users_links_epoch, "
     "users.member_since AS users_member_since, "
-    "users.disabled_at AS users_disabled_at, users.about_me AS users_about_me, "
+    "users.disabled_at AS users_disabled_at, users.let_in_at AS users_let_in_at, "
+    "users.warned_at AS users_warned_at, users.breached_state AS users_breached_state, "
+    "users.about_me AS users_about_me, "
     "users.locale AS users_locale, users.time_zone AS users_time_zone "
     "\\nFROM users \\nWHERE :param_1 = users.role_id'"
 )
