@@ -1,4 +1,4 @@
-"""Passkeys in the settings: added, listed, removed; and what administrators and operators do."""
+"""Passkeys in the settings: added, listed, removed; and what operators do."""
 
 import json
 from typing import Any
@@ -12,8 +12,6 @@ from app.models import Action, AuditEvent
 from app.passkeys import keys
 from app.passkeys.models import Passkey
 from app.two_factor.models import RecoveryCode
-from tests.admin.test_confirmation import press_after_looking
-from tests.admin.test_users import path_of
 from tests.auth.people import add_account, is_logged_in, log_in, submit
 from tests.auth.races import at_once
 from tests.auth.test_commands import user
@@ -338,21 +336,6 @@ def test_an_operator_forgets_them_all(app: Flask, inbox: Inbox, susan: CheckingC
     assert count(app) + count(app, RecoveryCode) == 0
     run(app, "send")
     assert inbox.mails[-1]["Subject"] == "[Flasky] All passkeys were removed from your account"
-
-
-def test_an_administrator_forgets_them_all(
-    app: Flask, david: CheckingClient, susan: CheckingClient
-) -> None:
-    add_passkey(susan)
-    path = path_of(david, "susan")
-    page = shown(david.get(path).text)
-    assert "Two-factor authentication on" in page
-    assert "Passkeys One passkey" in page
-    title = "Turn off two-factor authentication"
-    press_after_looking(app, david, f"{path}/forget-factor", title)
-    assert not is_logged_in(susan)
-    assert count(app) == 0
-    assert is_logged_in(log_in(app, "susan"))
 
 
 def test_a_passkey_is_enough_where_a_second_factor_is_asked_for(sqlite_app: Flask) -> None:
