@@ -12,7 +12,7 @@ from app.api.models import LONGEST_TOKEN_NAME, ApiToken, Scope
 from app.mail.letters import write
 from app.models import User
 from app.models.lookup import find_by_name
-from tests.auth.people import OTHER_PASSWORD, add_account, log_in, submit
+from tests.auth.people import OTHER_PASSWORD, add_account, let_proof_run_out, log_in, submit
 from tests.clients import CheckingClient
 from tests.conftest import visitor
 from tests.mail.inbox import text_of
@@ -186,6 +186,18 @@ def test_one_ends_with_the_password_that_it_was_made_behind(
     assert not opens(sqlite_app, token)
     assert "no longer valid" in listed(susan)[0]
     assert opens(sqlite_app, create(susan))
+
+
+def test_one_ends_with_what_a_thief_may_have_made(sqlite_app: Flask, susan: CheckingClient) -> None:
+    token = create(susan)
+    assert opens(sqlite_app, token)
+    submit(susan, "/auth/settings/not-me")
+    assert not opens(sqlite_app, token)
+
+
+def test_looking_at_them_needs_no_proof(sqlite_app: Flask, susan: CheckingClient) -> None:
+    let_proof_run_out(sqlite_app)
+    assert susan.get(TOKENS).status_code == 200
 
 
 def test_its_owner_is_told_by_mail(sqlite_app: Flask, susan: CheckingClient) -> None:
