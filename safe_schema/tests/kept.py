@@ -161,15 +161,13 @@ def describe_losses(pair: Pair, before: State, after: State) -> str:
             words.append(f"{old.name}: rows {list(values['id'])} are {list(now['id'])}")
             continue
         for column in old.columns:
-            after = new.get_column(column.key)
-            if after and (
-                pair.is_answered or column.name == after.name or any_given(values, column)
-            ):
+            kept = new.get_column(column.key)
+            if kept and (pair.is_answered or column.name == kept.name or has_any(values, column)):
                 words += describe_lost_values(old, column, new, values, now)
     return "; ".join(words)
 
 
-def any_given(values: Values, column: DrawnColumn) -> bool:
+def has_any(values: Values, column: DrawnColumn) -> bool:
     """Return whether a column has a value: one of NULLs alone can be dropped, and not renamed."""
     return any(value is not None for value in values[column.name].values())
 
