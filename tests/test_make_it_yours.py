@@ -14,7 +14,10 @@ from tests.documents import IN_PARTS, Reader, blocks_of, copy_flasky
 
 RECIPES, REMOVALS = "Recipes", "What can be left out"
 # What has to go before a part can.
-FIRST = {"The message board": ["The JSON API"]}
+FIRST = {
+    "The message board": ["The JSON API"],
+    "Two-factor authentication": ["Passkeys"],
+}
 # Tests that compare the whole of Flasky with a list, or with the models.
 PAGES = ["tests/auth/test_access.py", "tests/auth/test_every_page.py"]
 TABLES = ["tests/migrations/test_round_trip.py"]

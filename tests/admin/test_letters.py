@@ -12,16 +12,14 @@ from app.mail.letters import subject_of
 from app.models import OutgoingMail
 from app.models.lookup import find_by_name
 from tests.admin.test_users import act, path_of
-from tests.auth.people import add_account, administers, log_in, submit
+from tests.auth.people import add_account, administers, submit
 from tests.auth.test_commands import user
 from tests.clients import CheckingClient
 from tests.mail.inbox import Inbox, text_of
 from tests.mail.outbox import mails, run
-from tests.two_factor.telephone import set_up
 
 ADDED = "A new administrator was added"
 REMOVED = "An administrator was removed"
-NO_FACTOR = "An administrator no longer has two-factor authentication"
 
 
 def told(app: Flask) -> list[tuple[str, str]]:
@@ -93,21 +91,6 @@ def test_all_administrators_are_told_of_one_who_leaves(
 ) -> None:
     submit(david, "/auth/settings/delete")
     assert (anna, REMOVED) in told(app)
-
-
-def test_all_administrators_are_told_of_one_without_a_factor(
-    app: Flask, anna: str, david: CheckingClient
-) -> None:
-    set_up(log_in(app, "anna"))
-    set_up(david)
-    told(app)
-    submit(david, f"{path_of(david, anna)}/forget-factor")
-    assert told(app) == [
-        ("anna", "Two-factor authentication was turned off"),
-        ("david", NO_FACTOR),
-    ]
-    submit(david, "/auth/settings/second-factor/off")
-    assert (anna, NO_FACTOR) in told(app)
 
 
 def test_what_an_operator_does_is_mailed_as_well(app: Flask, anna: str) -> None:

@@ -273,12 +273,3 @@ def test_tokens_that_have_long_expired_are_cleaned_away(app: Flask, susan: Progr
         assert app.test_cli_runner().invoke(args=["clean"]).exit_code == 0
         with app.app_context():
             assert len(db.session.scalars(select(ApiToken)).all()) == left
-
-
-def test_who_needs_a_second_factor_first_is_told_so(
-    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client = add_program(sqlite_app, "susan")
-    monkeypatch.setitem(sqlite_app.config, "SECOND_FACTOR", "everybody")
-    assert client.get(ME).status_code == 403
-    assert client.get(MESSAGES).status_code == 200

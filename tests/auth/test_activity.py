@@ -280,18 +280,6 @@ def test_all_that_is_told_leads_to_the_way_out(
         assert f'href="http://127.0.0.1:5000{path[:20]}' in text_of(mail, "html")
 
 
-def test_news_of_a_former_release_is_sent_all_the_same(app: Flask, inbox: Inbox) -> None:
-    add_account(app, "susan")
-    with app.app_context():
-        parameters = {"username": "susan", "news": "on"}
-        mail = OutgoingMail(recipient="susan@example.com", template="mail/second_factor")
-        mail.parameters, mail.locale = parameters, "en"
-        db.session.add(mail)
-        db.session.commit()
-    run(app, "send")
-    assert "http://127.0.0.1:5000/auth/reset\n" in text_of(inbox.mails[0])
-
-
 def test_cancelling_twice_does_nothing(app: Flask, susan: CheckingClient) -> None:
     press(susan, "/auth/settings/email/cancel")
     with app.app_context():

@@ -13,13 +13,12 @@ from app import db
 from app.email import send_email
 from app.models import OutgoingMail, User
 from app.web.paging import ROWS_ON_A_PAGE
-from tests.auth.people import PASSWORD, add_account, press, submit
+from tests.auth.people import PASSWORD, add_account, submit
 from tests.clients import CheckingClient
 from tests.conftest import visitor
-from tests.judges import api, board
+from tests.judges import api, board, two_factor
 from tests.judges.conftest import program
 from tests.judges.pages import PATHS
-from tests.two_factor.telephone import FACTOR, NEW_CODES, scan
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STATIC = ROOT / "app/static"
@@ -66,21 +65,6 @@ def pages_of_an_administrator(client: CheckingClient) -> list[TestResponse]:
     ]
 
 
-def pages_of_a_second_factor(client: CheckingClient, name: str) -> list[TestResponse]:
-    """Return every page on the way to a second factor, and away from it."""
-    submit(client, "/auth/login", login=name, password=PASSWORD)
-    first = client.get(FACTOR)
-    telephone = scan(client)
-    wrong = submit(client, f"{FACTOR}/scan", code="wrong")
-    shown = [first, client.get(f"{FACTOR}/scan"), wrong]
-    submit(client, f"{FACTOR}/scan", code=telephone.code())
-    shown += [client.get(NEW_CODES), submit(client, NEW_CODES)]
-    shown += [client.get(f"{FACTOR}{page}") for page in ("", "/off", "/recovery-codes")]
-    press(client, "/auth/logout")
-    submit(client, "/auth/login", login=name, password=PASSWORD)
-    return [*shown, client.get("/auth/login/code")]
-
-
 def browser(app: Flask, language: str, theme: str) -> CheckingClient:
     client = visitor(app)
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
@@ -91,8 +75,7 @@ def browser(app: Flask, language: str, theme: str) -> CheckingClient:
 def fill(app: Flask) -> None:
     """Let there be something to look at: users for two pages, a mail that was given up, events."""
     add_account(app, "david", role="Administrator")
-    for name in ("susan", "susan-en-dark", "susan-en-system", "susan-zh-dark", "susan-zh-system"):
-        add_account(app, name)
+    add_account(app, "susan")
     with app.app_context():
         for number in range(ROWS_ON_A_PAGE):
             db.session.add(User(username=f"visitor {number}"))
@@ -103,6 +86,7 @@ def fill(app: Flask) -> None:
         db.session.commit()
     board.fill(app)
     api.fill(app)
+    two_factor.fill(app)
 
 
 def test_nu_finds_nothing(judges: Path, sqlite_app: Flask, tmp_path: Path) -> None:
@@ -115,8 +99,8 @@ def test_nu_finds_nothing(judges: Path, sqlite_app: Flask, tmp_path: Path) -> No
         submit(client, "/auth/login", login="david", password=PASSWORD)
         found += pages_of_an_administrator(client)
         found += api.pages_of_a_token(client)
-        susan = browser(sqlite_app, language, theme)
-        found += pages_of_a_second_factor(susan, f"susan-{language}-{theme}")
+        guest = browser(sqlite_app, language, theme)
+        found += two_factor.pages_of_a_second_factor(guest, f"{language}-{theme}")
         for page in found:
             if page.status_code == 303:
                 continue  # it leads to another one of these

@@ -9,12 +9,15 @@ from app.models import Action, AuditEvent, User
 from app.two_factor import second_factor
 from app.two_factor.models import SecondFactor
 from tests.admin.test_confirmation import press_after_looking
+from tests.admin.test_letters import told
 from tests.admin.test_users import path_of
 from tests.auth.people import PASSWORD, add_account, is_logged_in, log_in, submit
 from tests.clients import CheckingClient
 from tests.conftest import visitor
 from tests.pages import form_token, shown
 from tests.two_factor.telephone import FACTOR, set_up
+
+NO_FACTOR = "An administrator no longer has two-factor authentication"
 
 
 @pytest.fixture
@@ -94,3 +97,19 @@ def test_the_page_of_a_user_asks_for_the_factor_once(
     monkeypatch.setattr(second_factor, "get", count)
     assert david.get(path).status_code == 200
     assert asked == ["susan"]
+
+
+def test_all_administrators_are_told_of_one_without_a_factor(
+    app: Flask, david: CheckingClient
+) -> None:
+    add_account(app, "anna", role="Administrator")
+    set_up(log_in(app, "anna"))
+    set_up(david)
+    told(app)
+    submit(david, f"{path_of(david, 'anna')}/forget-factor")
+    assert told(app) == [
+        ("anna", "Two-factor authentication was turned off"),
+        ("david", NO_FACTOR),
+    ]
+    submit(david, "/auth/settings/second-factor/off")
+    assert ("anna", NO_FACTOR) in told(app)

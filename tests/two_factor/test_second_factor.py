@@ -511,3 +511,15 @@ def test_a_login_at_the_moment_it_is_set_up_needs_a_code(app: Flask, susan: Chec
     )
     assert factors(app) == 1
     assert not is_logged_in(client)
+
+
+def test_news_of_a_former_release_is_sent_all_the_same(app: Flask, inbox: Inbox) -> None:
+    add_account(app, "susan")
+    with app.app_context():
+        parameters = {"username": "susan", "news": "on"}
+        mail = OutgoingMail(recipient="susan@example.com", template="mail/second_factor")
+        mail.parameters, mail.locale = parameters, "en"
+        db.session.add(mail)
+        db.session.commit()
+    run(app, "send")
+    assert "http://127.0.0.1:5000/auth/reset\n" in text_of(inbox.mails[0])
