@@ -134,7 +134,6 @@ def test_an_owner_takes_an_account_back(
 def ask_for_email(page: Page, email: str) -> None:
     page.goto("/auth/settings/email")
     page.locator("#email").fill(email)
-    page.locator("#current").fill(PASSWORD)
     accounts.press(page)
 
 
