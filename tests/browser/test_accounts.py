@@ -139,7 +139,7 @@ def ask_for_email(page: Page, email: str) -> None:
 
 def test_a_password_manager_finds_its_fields(page: Page) -> None:
     page.goto("/auth/login")
-    expect(page.locator("#login")).to_have_attribute("autocomplete", "username")
+    expect(page.locator("#login")).to_have_attribute("autocomplete", "username webauthn")
     expect(page.locator("#password")).to_have_attribute("autocomplete", "current-password")
     accounts.register(page, "susan")
     accounts.open_link(page, "mail/register")
