@@ -67,10 +67,10 @@ def held(monkeypatch: pytest.MonkeyPatch) -> HeldHasher:
 
 
 def test_a_few_are_hashed_at_once_a_few_wait_and_others_are_asked_to_try_again(
-    sqlite_app: Flask, held: HeldHasher
+    app: Flask, held: HeldHasher
 ) -> None:
     def log_in_from(number: int) -> int:
-        client = visitor(sqlite_app)
+        client = visitor(app)
         token = form_token(client.get("/auth/login").text)
         client.environ_base["REMOTE_ADDR"] = f"10.0.0.{number}"
         data = {"csrf_token": token, "login": f"name {number}", "password": "wrong"}
@@ -80,15 +80,15 @@ def test_a_few_are_hashed_at_once_a_few_wait_and_others_are_asked_to_try_again(
         waiting = [pool.submit(log_in_from, number) for number in range(4)]
         for _ in range(2):
             assert held.begun.acquire(timeout=30)
-        turns_of_app: Turns = sqlite_app.extensions["hashing"]
+        turns_of_app: Turns = app.extensions["hashing"]
         while turns_of_app.room._value:  # noqa: SLF001  # until the other two wait
             threading.Event().wait(0.01)
-        answer = submit(visitor(sqlite_app), "/auth/login", login="susan", password="wrong")
+        answer = submit(visitor(app), "/auth/login", login="susan", password="wrong")
         assert answer.status_code == 503
         assert answer.headers["Retry-After"] == "2"
         assert heading(answer.text) == "Not available right now"
         assert "Nothing has been lost." in shown(answer.text)
-        assert visitor(sqlite_app).get("/").status_code == 200
+        assert visitor(app).get("/").status_code == 200
         held.go_on.set()
         statuses = [future.result() for future in waiting]
     assert set(statuses) <= {422, 503}

@@ -216,10 +216,11 @@ def test_of_many_who_take_back_at_once_none_does_harm(app: Flask, inbox: Inbox) 
         thread.start()
     for thread in threads:
         thread.join()
-    assert statuses == [303] * 3
+    assert 303 in statuses  # who comes at the same moment may be told that it is done
+    assert set(statuses) <= {303, 410}
     assert email_of(app) == OWNER
     with app.app_context():
         assert db.session.scalars(select(EmailChange)).all() == []
         done = db.session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)).all()
     assert done.count("address changed") == 2
-    assert done.count("account secured") == 3
+    assert done.count("account secured") == statuses.count(303)
