@@ -9,7 +9,7 @@ from app.auth import proof
 from app.auth.forms import ProofForm
 from app.models import Action, Detail, Permission, User
 from app.two_factor import second_factor
-from app.two_factor.forms import PasswordAndCodeForm
+from app.two_factor.forms import PasswordAndCodeForm, PasswordAndRecoveryCodeForm
 from app.two_factor.limits import limit_codes, reset_code_limits
 from app.web import access
 from app.web.access import Access
@@ -35,7 +35,9 @@ def ask_for_code(user: User, code: str | None) -> Detail | None:
 @proof.register_form
 def choose_form(user: User) -> type[ProofForm] | None:
     """Let the page that asks for a proof ask for a code, too."""
-    return PasswordAndCodeForm if second_factor.is_set_up(user) else None
+    if second_factor.get(user):
+        return PasswordAndCodeForm
+    return PasswordAndRecoveryCodeForm if second_factor.has_another(user) else None
 
 
 @access.register_condition

@@ -9,7 +9,7 @@ from app.two_factor import second_factor
 @user.command("forget-factor")
 @click.argument("name")
 def forget_factor(name: str) -> None:
-    """Turn off two-factor authentication. This logs NAME out everywhere."""
+    """Remove the second factor, whatever it is. This logs NAME out everywhere."""
     found = get_account(name)
     if not second_factor.reset(found):
         raise click.ClickException(f"{found.username} has not set up two-factor authentication.")

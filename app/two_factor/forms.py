@@ -10,6 +10,7 @@ from app.web.languages import lazy_gettext as _
 ONE_TIME = {"autocomplete": "one-time-code"}
 is_code_given = is_given(_("Please enter the code."))
 ANY_CODE = _("The six digits your app shows, or a recovery code.")
+RECOVERY_CODE = _("One of your recovery codes.")  # of who has no app
 
 
 class CodeForm(Form):
@@ -49,6 +50,12 @@ class PasswordAndCodeForm(ProofForm):
     def refuse_code(self) -> None:
         """Say that the code is wrong."""
         self.code.errors = [get_wrong_code_message()]
+
+
+class PasswordAndRecoveryCodeForm(PasswordAndCodeForm):
+    """Asks for the password and a recovery code."""
+
+    code = StringField(_("Code"), [is_code_given], description=RECOVERY_CODE)
 
 
 class CodesSavedForm(Form):

@@ -8,7 +8,7 @@ from app.auth import browser, pending_login
 from app.auth.pages import show_form
 from app.auth.views import welcome
 from app.two_factor import second_factor, two_factor
-from app.two_factor.forms import CodeForm, get_wrong_code_message
+from app.two_factor.forms import RECOVERY_CODE, CodeForm, get_wrong_code_message
 from app.web.access import everybody
 from app.web.forms import csrf_checked_by_form
 from app.web.languages import gettext
@@ -34,7 +34,7 @@ def give_code() -> ResponseReturnValue:
     form = CodeForm()
     has_app = second_factor.get(pending.user) is not None
     if not has_app:
-        form.code.description = gettext("One of your recovery codes.")
+        form.code.description = RECOVERY_CODE
     if form.validate_on_submit():
         try:
             browser.log_in(pending.user, keep=pending.keep, code=form.code.data or "")

@@ -59,6 +59,9 @@ def test_without_it_a_recovery_code_is_one_beside_the_password(
     add_passkey(susan)
     [code, *_] = read_codes(susan)
     let_proof_run_out(app)
+    asked = shown(susan.get("/auth/prove").text)
+    assert "One of your recovery codes." in asked
+    assert "six digits" not in asked  # there is no app
     assert prove(susan, NEW, current=PASSWORD).status_code == 422
     assert prove(susan, NEW, current=PASSWORD, code=code).location == NEW
 
