@@ -23,16 +23,20 @@ MARSHMALLOWS = [
 ]
 
 
+MOST_ERRORS = 20  # in an answer: a body may have thousands of unknown fields
+
+
 class InvalidRequestError(UnprocessableEntity):
     """A body or a query that is not what it should be.
 
     `errors` says of each part what is wrong, as in RFC 9457, section 3: `{"pointer": "/text",
-    "detail": "..."}` of a body, and `{"parameter": "limit", ...}` of a query.
+    "detail": "..."}` of a body, and `{"parameter": "limit", ...}` of a query. Of very many, these
+    are the first.
     """
 
     def __init__(self, errors: list[dict[str, str]]) -> None:
         super().__init__(gettext("Some of what you sent is not accepted; see “errors”."))
-        self.errors = errors
+        self.errors = errors[:MOST_ERRORS]
 
 
 def _make_object(members: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -91,6 +91,11 @@ def test_a_part_that_is_not_right_is_named(sqlite_susan: Program, body: str, pla
     assert texts(sqlite_susan.get(MESSAGES)) == []
 
 
+def test_of_thousands_that_are_not_right_twenty_are_named(sqlite_susan: Program) -> None:
+    body = json.dumps({"text": "Hello!"} | {f"field {number}": 1 for number in range(5000)})
+    assert len(errors(send(sqlite_susan, body))) == 20
+
+
 def test_a_whole_number_is_one_however_it_is_written(susan: Program) -> None:
     post(susan, "Hello!")
     for number in ("1", "1.0", "1e0", "10E-1"):
