@@ -9,6 +9,7 @@ from sqlalchemy import event, select, update
 from werkzeug.exceptions import TooManyRequests
 
 from app import db
+from app.accounts import administration
 from app.accounts.limits import OWN_PASSWORD
 from app.mail import outbox
 from app.models import Action, AuditEvent, Detail, LoginSession, Role, User
@@ -168,6 +169,26 @@ def test_what_administrators_do_is_told(
         ("david", "disabled", "susan", "", here),
         ("david", "enabled", "susan", "", here),
     ]
+
+
+def test_what_fails_at_its_commit_is_not_told(app: Flask, susan: CheckingClient) -> None:
+    assert susan
+    forget(app)
+    failure = RuntimeError("The database has gone away.")
+
+    def fail(_session: object) -> None:
+        raise failure
+
+    with app.app_context():
+        user = db.session.scalars(select(User).filter_by(username="susan")).one()
+        event.listen(db.session, "before_commit", fail)
+        with pytest.raises(RuntimeError):
+            administration.disable(user)
+        event.remove(db.session, "before_commit", fail)
+        db.session.rollback()
+        assert user.disabled_at is None
+        administration.disable(user)
+    assert [action for _, action, *_ in told(app)] == ["disabled"]
 
 
 def test_mails_that_are_tried_again_are_told(
