@@ -31,7 +31,7 @@ from tests.mail.inbox import Inbox
 from tests.mail.outbox import enqueue, run
 from tests.pages import form_token, rows, shown
 
-Told = tuple[str, str, str, str, str]
+Told = tuple[str, str, str, str, str | None]
 
 
 def told(app: Flask) -> list[Told]:
