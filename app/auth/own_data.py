@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from tempfile import SpooledTemporaryFile
+from typing import IO
 
-from flask import current_app, send_file
+from flask import Response, current_app
 from flask.typing import ResponseReturnValue
 
 from app import audit
@@ -25,6 +26,7 @@ from app.web.languages import gettext, ngettext
 from app.web.visitors import get_current_user
 
 BYTES_IN_MEMORY = 1024 * 1024  # of a copy; a longer one is in a file until it is sent
+BYTES_AT_ONCE = 64 * 1024
 
 
 @auth.route("/settings/data", methods=["GET", "POST"])
@@ -51,22 +53,29 @@ def download() -> ResponseReturnValue:
     )
 
 
-def send_copy(pieces: Iterator[str]) -> ResponseReturnValue:
+def send_copy(pieces: Iterator[str]) -> Response:
     """Answer with a document, once all of it is there.
 
     So one that fails midway is an error and no half of a file, and the database is free again
     before a slow line has taken it.
     """
-    copy = SpooledTemporaryFile(BYTES_IN_MEMORY)  # noqa: SIM115  # the answer closes it
+    copy = SpooledTemporaryFile(BYTES_IN_MEMORY)  # noqa: SIM115  # `read_once` closes it
     for piece in pieces:
         copy.write(piece.encode())
     db.session.rollback()
-    length = copy.tell()
-    copy.seek(0)
+    response = Response(read_once(copy), mimetype="application/json")
+    response.content_length = copy.tell()
     name = f"{current_app.config['SITE_NAME']} {datetime.now(UTC):%Y-%m-%d}.json"
-    response = send_file(copy, "application/json", as_attachment=True, download_name=name)
-    response.content_length = length
+    response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
+
+
+def read_once(file: IO[bytes]) -> Iterator[bytes]:
+    """Give what a file holds, from its beginning, and close it, also if nobody reads on."""
+    with file:
+        file.seek(0)
+        while piece := file.read(BYTES_AT_ONCE):
+            yield piece
 
 
 @auth.route("/settings/delete", methods=["GET", "POST"])

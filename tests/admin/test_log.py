@@ -71,7 +71,7 @@ def test_the_story_of_an_account(app: Flask, inbox: Inbox) -> None:
     submit(client, "/auth/settings/sessions")
     press(client, "/auth/logout")
     submit(client, "/auth/login", login="susan", password=OTHER_PASSWORD)
-    submit(client, "/auth/settings/delete")
+    submit(client, "/auth/settings/delete", name="Susan")
     assert told(app) == [
         ("", "registering asked for", "", "", "127.0.0.1"),
         *by("susan", "registered", "logged in"),

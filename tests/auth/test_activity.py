@@ -255,7 +255,7 @@ def test_another_name_is_told(app: Flask, inbox: Inbox, susan: CheckingClient) -
 
 
 def test_the_end_of_an_account_is_told(app: Flask, inbox: Inbox, susan: CheckingClient) -> None:
-    submit(susan, "/auth/settings/delete")
+    submit(susan, "/auth/settings/delete", name="susan")
     run(app, "send")
     [mail] = inbox.mails
     assert mail["To"] == "susan@example.com"
