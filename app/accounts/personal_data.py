@@ -17,6 +17,15 @@ from app.extensions import db
 from app.models import AccountName, AuditEvent, EmailChange, LoginSession, OutgoingMail, User
 
 ROWS_AT_ONCE = 500
+# Of a user's row: secrets, and what is made of other columns.
+NOT_SAID = {
+    "breached_state",
+    "email_key",
+    "links_epoch",
+    "password_hash",
+    "role_id",
+    "username_key",
+}
 
 Rows = Select[*tuple[Any, ...]]
 # Returns the rows of a section. Its first column tells them apart, and they come in its order.
@@ -66,24 +75,12 @@ def _to_json(value: object) -> str:
 
 
 def _describe(user: User) -> dict[str, Any]:
-    return {
-        "id": user.id,
-        "username": user.username,
-        "has_account": user.has_account,
-        "email": user.email,
-        "role": user.role.name if user.role else None,
-        "about_me": user.about_me,
-        "locale": user.locale,
-        "time_zone": user.time_zone,
-        "visits": user.visits,
-        "first_seen": user.first_seen,
-        "last_seen": user.last_seen,
-        "member_since": user.member_since,
-        "disabled_at": user.disabled_at,
-        "let_in_at": user.let_in_at,
-        "warned_at": user.warned_at,
-        "has_breached_password": user.has_breached_password,
-    }
+    """Return all columns of a row, those that a copy of Flasky adds among them, but for secrets."""
+    names = [column.key for column in User.__table__.columns if column.key not in NOT_SAID]
+    said = {name: getattr(user, name) for name in names}
+    role = user.role.name if user.role else None
+    derived = {"role": role, "has_breached_password": user.has_breached_password}
+    return said | derived | {"has_account": user.has_account}
 
 
 @register_section("names")

@@ -4,8 +4,8 @@ The room hangs on to the others; none of them knows it, but for an include in th
 settings and of an administered user.
 
 - `second_factor`: codes of an app, recovery codes, and other kinds; `authenticator`, `limits`
-- `checks`: what it asks at a login, and before a page
 - `personal_data`: what a copy of one's data says of it
+- `checks`: what it asks at a login, and before a page
 - `login`, `settings`, `administration`: its pages; `commands`: `flask user forget-factor`
 """
 

@@ -264,7 +264,7 @@ STATES: dict[str, Callable[[Page], None]] = {
     "saved": _saved,
     "language-and-time": _language_and_time,
     "delete": _delete,
-    "delete_wrong": _delete_wrong,
+    "delete-wrong": _delete_wrong,
     "download": _download,
     "activity": _activity,
     "email-waiting": _email_waiting,
