@@ -104,16 +104,14 @@ def delete() -> ResponseReturnValue:
     return show_setting(
         form,
         gettext("Delete my account"),
-        lead=" ".join(describe_deletion()),
+        "auth/delete.html",
+        remains=list_remains(),
         username=user.username,
     )
 
 
-def describe_deletion() -> Iterator[str]:
-    """Give what is gone then, and what stays for how long."""
-    yield gettext(
-        "%(site)s will forget your visits and what you wrote about yourself. This cannot be undone."
-    )
+def list_remains() -> Iterator[str]:
+    """Give what stays after an account is deleted, and for how long."""
     yield gettext("Nobody will be able to use your name for %(days)s days.", days=RESTS_FOR.days)
     yield ngettext(
         "Your name stays in the activity log for a day.",
