@@ -200,3 +200,14 @@ def test_a_deletion_that_has_to_be_done_again_is_done_once(
         deletion.delete(found)
     assert steps == ["susan", "susan"]
     assert events(app) == [("susan", "", "operator")]
+
+
+def test_where_nobody_writes_nobody_is_asked_about_writings(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deletion, "_erasers", [])
+    add_account(sqlite_app, "susan")
+    susan = log_in(sqlite_app, "susan")
+    assert "what I wrote" not in shown(susan.get(DELETE).text)
+    assert submit(susan, DELETE, name="susan", with_writings="y").status_code == 303
+    assert names(sqlite_app) == []
