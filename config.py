@@ -183,6 +183,15 @@ class Config:
     """How many days to keep the log of logins, refusals and administration. The mail worker, or
     `flask clean`, deletes what is older."""
 
+    AUDIT_ADDRESS_DAYS = Setting(partial(read_number, most=LONGEST_LOG), "90")
+    """How many days to keep the IP addresses in that log. The mail worker, or `flask clean`, takes
+    older ones out; the rest of an event stays as long as the log does."""
+
+    VISITORS_KEPT_DAYS = Setting(partial(read_number, most=LONGEST_LOG), "0")
+    """How many days after their last visit to keep the names of visitors who have no account. The
+    mail worker, or `flask clean`, deletes what is older, unless a row refers to it. By default 0:
+    for ever, as Flasky loses no row that nobody asked it to."""
+
     SECOND_FACTOR = Setting(partial(read_choice, choices=SECOND_FACTOR_FOR))
     """Who needs a second factor: `administrators`, to administer (the default in production);
     `everybody`, to log in; or `nobody`. Every user may set one up."""

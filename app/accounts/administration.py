@@ -1,4 +1,4 @@
-"""Roles, disabling and deleting accounts: and the site never loses its last administrator."""
+"""Roles, and disabling accounts: and the site never loses its last administrator."""
 
 from datetime import UTC, datetime
 
@@ -8,8 +8,6 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from app import audit
 from app.accounts import administration_letters as letters
-from app.accounts import names
-from app.accounts.letters import tell_owner
 from app.database import rows_matched
 from app.extensions import db
 from app.models import Action, EmailChange, LoginSession, Permission, Role, User
@@ -144,24 +142,6 @@ def log_out_everywhere(user: User, actor: User | None = None) -> None:
     end_sessions(user)
     audit.record(Action.SESSIONS_ENDED, user)
     letters.tell_account(user, "logged out")
-    db.session.commit()
-
-
-def delete_account(user: User) -> None:
-    """Delete a user with everything that Flasky knows of them, and commit it.
-
-    The name is free again. Raises LastAdministratorError.
-    """
-    lock_as_administrator(user)
-    keep_an_administrator(user)
-    names.give_up(user)
-    audit.record(Action.DELETED, user)
-    if user.has_account:
-        tell_owner(user, "mail/deleted")
-    if user.is_administrator():
-        letters.tell_administrators(user, "removed")
-    db.session.flush()  # while there is a row for the event to point at
-    db.session.delete(user)
     db.session.commit()
 
 

@@ -1,6 +1,9 @@
 """Browsers from which somebody has logged in before, by what the log and the sessions tell."""
 
-from sqlalchemy import select, union
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select, union
 
 from app.accounts.letters import tell_owner
 from app.accounts.limits import NEW_BROWSERS
@@ -27,8 +30,10 @@ def is_known(user: User, agent: str, ip_address: str) -> bool:
     sessions = select(LoginSession.agent, LoginSession.ip_address).where(
         LoginSession.user_id == user.id
     )
+    found: Sequence[Row[*tuple[Any, ...]]] = db.session.execute(union(logins, sessions)).all()
     known = {  # of a browser in an old log, only the network is known
         (name_browser(former or agent), networks_of(address)[0])
-        for former, address in db.session.execute(union(logins, sessions))
+        for former, address in found
+        if address is not None
     }
-    return not known or (name_browser(agent), networks_of(ip_address)[0]) in known
+    return not found or (name_browser(agent), networks_of(ip_address)[0]) in known

@@ -12,6 +12,7 @@ OWN_PASSWORD = Limit(Detail.OWN_PASSWORD, "5 per 15 minutes")  # of one user, wr
 PROOFS = Limit(Detail.PROOFS, "30 per hour")  # of one user, right ones as well: each is hashed
 NAMES = Limit(Detail.NAMES, "10 per hour")  # of one user
 CHANGES = Limit(Detail.CHANGES, "20 per day")  # of one user's, each of which is mailed to them
+EXPORTS = Limit(Detail.EXPORTS, "5 per day")  # of one user's data, all of which is read
 NEW_BROWSERS = Allowance("new browsers", "5 per day")  # of one user's, that are mailed to them
 MAILS = Limit(Detail.MAILS, "20 per hour", of_networks=True)
 MAILS_TO_ONE = Limit(Detail.MAILS_TO_ONE, "3 per hour; 6 per day")  # to one person, for one purpose

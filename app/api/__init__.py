@@ -11,7 +11,8 @@ the settings and the footer. Programs show who they are by a token, never by a b
 - `paging`, `preconditions`, `idempotency`, `rate_limits`: what clients rely upon
 - `description`: the OpenAPI document; `reference`: the same as a page, from which a call can be
   tried, with its `operations`, `data_types`, and commands for `curl`
-- `token_views`, `token_forms`: tokens in the settings; `commands`: `flask token`
+- `token_views`, `token_forms`: tokens in the settings; `commands`: `flask token`;
+  `personal_data`: in a copy of one's data
 """
 
 from typing import Any
@@ -61,6 +62,7 @@ from app.api import (  # noqa: E402  # they register themselves
     greetings,  # noqa: F401
     me,  # noqa: F401
     messages,  # noqa: F401
+    personal_data,  # noqa: F401
     preconditions,  # noqa: F401
     problems,  # noqa: F401
     rate_limits,  # noqa: F401

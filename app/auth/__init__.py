@@ -3,6 +3,7 @@
 from flask import Blueprint, Flask, Response, request
 
 from app.accounts import (
+    data_commands,  # noqa: F401  # which add themselves to `flask user`
     guessing,  # noqa: F401  # which warns owners
     import_command,  # noqa: F401  # which adds itself to `flask user`
     letters,
@@ -57,6 +58,7 @@ auth.after_request(never_store)
 from app.auth import (  # noqa: E402  # they register themselves
     activity,  # noqa: F401
     conditions,  # noqa: F401
+    own_data,  # noqa: F401
     proof,  # noqa: F401
     settings,  # noqa: F401
     views,  # noqa: F401

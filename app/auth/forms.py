@@ -19,6 +19,7 @@ from app.accounts.limits import OWN_PASSWORD, limit_own_password
 from app.models import passwords
 from app.models.account_name import RESTS_FOR
 from app.models.addresses import InvalidAddressError, parse_email
+from app.models.nickname import are_same
 from app.models.texts import normalize_text
 from app.models.user import LONGEST_ABOUT
 from app.web.forms import Form, is_account_name, is_given, is_listed, show_error_at_field
@@ -232,8 +233,27 @@ class ProofForm(Form):
         )
 
 
+class ExportForm(Form):
+    """Asks for nothing but a press of the button."""
+
+    submit = SubmitField(_("Download"))
+
+
+def is_own_name(_form: Form, field: Field) -> None:
+    """Take only the name of whoever is logged in, in any spelling."""
+    if not are_same(field.data or "", get_current_user().username):
+        raise ValidationError(gettext("That is not the name of your account."))
+
+
 class DeleteForm(Form):
-    """Asks whether the account is to be deleted."""
+    """Asks whether the account is to be deleted, and what its owner has written for others."""
 
     is_dangerous = True
+    with_writings = BooleanField(
+        _("Also delete what I wrote for others"),
+        description=_("Otherwise it stays, without your name."),
+    )
+    name = StringField(
+        _("Type your name to confirm"), [is_own_name], render_kw={"autocomplete": "off"}
+    )
     submit = SubmitField(_("Delete my account"))

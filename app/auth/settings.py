@@ -1,26 +1,23 @@
 """What a user sets for themselves."""
 
-from flask import current_app, render_template, request, session, url_for
+from flask import render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from app import audit
 from app.accounts import administration, changes, email_changes, login_sessions
-from app.accounts.administration import LastAdministratorError
 from app.accounts.changes import ChangedMeanwhileError, NameTakenError
 from app.accounts.limits import NAMES, limit_changes, limit_mails
 from app.auth import auth, browser
 from app.auth.forms import (
     ChangeAddressForm,
     ChangePasswordForm,
-    DeleteForm,
     LanguageForm,
     NameForm,
     ProfileForm,
 )
 from app.auth.pages import (
     ask_to_try_again,
-    redirect_after_logout,
     redirect_to_settings,
     show_form,
     show_setting,
@@ -28,14 +25,12 @@ from app.auth.pages import (
 )
 from app.extensions import db
 from app.models import Action, LoginSession, passwords
-from app.models.account_name import RESTS_FOR
 from app.models.addresses import parse_email
 from app.models.login_session import hash_key
-from app.retention import GIVEN_UP_MAILS_KEPT
-from app.web.access import login_required, login_required_unconditionally, proof_required
+from app.web.access import login_required, proof_required
 from app.web.confirmation import ask_to_confirm
 from app.web.forms import csrf_checked_by_form
-from app.web.languages import gettext, ngettext
+from app.web.languages import gettext
 from app.web.preferences import remember_language
 from app.web.time_zones import format_zone
 from app.web.times import current_zone
@@ -199,51 +194,3 @@ def end_other_sessions() -> ResponseReturnValue:
         administration.end_sessions(user)
         audit.record(Action.SESSIONS_ENDED, user)
     return redirect_to_settings(gettext("You are logged out of all other browsers."))
-
-
-@auth.route("/settings/delete", methods=["GET", "POST"])
-@proof_required()
-@login_required_unconditionally
-@csrf_checked_by_form
-def delete() -> ResponseReturnValue:
-    """Delete one's account."""
-    form = DeleteForm()
-    if form.validate_on_submit():
-        try:
-            administration.delete_account(get_current_user())
-        except LastAdministratorError:
-            form.form_errors.append(
-                gettext(
-                    "You are the only administrator. "
-                    "Please make someone else an administrator first."
-                )
-            )
-        else:
-            browser.clear_session()
-            return redirect_after_logout(gettext("Your account has been deleted."))
-    return show_setting(
-        form,
-        gettext("Delete my account"),
-        lead=" ".join(
-            [
-                gettext(
-                    "%(site)s will forget your visits and what you wrote about yourself. "
-                    "This cannot be undone."
-                ),
-                gettext(
-                    "Nobody will be able to use your name for %(days)s days.", days=RESTS_FOR.days
-                ),
-                ngettext(
-                    "Your name stays in the activity log for a day.",
-                    "Your name stays in the activity log for %(num)s days.",
-                    current_app.config["AUDIT_LOG_DAYS"],
-                ),
-                ngettext(
-                    "Emails to your address are kept for a day.",
-                    "Emails to your address are kept for up to %(num)s days.",
-                    GIVEN_UP_MAILS_KEPT.days,
-                ),
-            ]
-        ),
-        username=get_current_user().username,
-    )

@@ -11,6 +11,7 @@ in the page of a user.
   `moderation_queue`: what waits for a decision; `moderation_letters`: who is told of it
 - `terms`, `search_index`, `search`, `highlight`: finding messages
 - `live`: what open pages ask for every few seconds; `feeds`: what feed readers do
+- `personal_data`: what there is of somebody, to be copied or emptied
 - `generate`, `sentences`: messages to try the board with
 - `views`, `reader_pages`, `report_views`, `moderation_views`, `search_views`, `newest`: the pages;
   `pages`: what they share; `forms`, `moderation_forms`, `limits`
@@ -40,6 +41,7 @@ from app.board import (  # noqa: E402  # they register themselves
     feeds,  # noqa: F401
     moderation_views,  # noqa: F401
     newest,
+    personal_data,  # noqa: F401
     reader_pages,  # noqa: F401
     report_views,  # noqa: F401
     search_views,  # noqa: F401

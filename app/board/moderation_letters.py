@@ -7,6 +7,8 @@ from app.mail.outbox import enqueue
 from app.models import User
 from app.web.languages import supported_or_none
 
+TEMPLATE = "board/mail/hidden"
+
 
 def tell_author(message: Message) -> None:
     """Mail the author why a message is hidden, in the current transaction.
@@ -19,7 +21,7 @@ def tell_author(message: Message) -> None:
         return
     enqueue(
         author.email,
-        "board/mail/hidden",
+        TEMPLATE,
         locale=_language_of(author),
         username=author.username,
         message_id=message.id,

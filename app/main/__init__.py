@@ -11,4 +11,11 @@ def init_app(app: Flask) -> None:
     design.init_app(app)
 
 
-from app.main import design, errors, health, views, well_known  # noqa: E402, F401  # they register themselves
+from app.main import (  # noqa: E402  # they register themselves
+    design,
+    errors,  # noqa: F401
+    forgetting,  # noqa: F401
+    health,  # noqa: F401
+    views,  # noqa: F401
+    well_known,  # noqa: F401
+)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, insert, select, update
 
+from app.database import rows_matched
 from app.extensions import db
 from app.mail.notices import register_topic, tell_admin
 from app.models import User
@@ -63,7 +64,9 @@ def _greet_known(name: Nickname) -> Greeting | None:
     user = connection.execute(FIND, {"key": name.key}).one_or_none()
     if user is None:
         return None
-    connection.execute(COUNT_VISIT, {"user_id": user.id, "now": datetime.now(UTC)})
+    visit = {"user_id": user.id, "now": datetime.now(UTC)}
+    if not rows_matched(connection.execute(COUNT_VISIT, visit)):
+        return None  # just forgotten, or deleted
     return Greeting(name.shown, known=True, last_seen=user.last_seen if user.visits else None)
 
 

@@ -52,6 +52,7 @@ class Action(StrEnum):
     ENABLED = "enabled"
     LET_IN = "let in"
     DELETED = "deleted"
+    EXPORTED = "data exported"
     MAIL_RETRIED = "mail retried"
     MESSAGE_HIDDEN = "message hidden"
     MESSAGE_SHOWN = "message shown"
@@ -80,6 +81,7 @@ class Detail(StrEnum):
     ONE_BROWSER = "one browser"
     RESET = "reset"
     TAKEN_BACK = "taken back"
+    VISITOR = "visitor"
     # The limits that somebody came to.
     LOGINS = "login"
     WRONG_PASSWORDS = "wrong passwords"
@@ -93,6 +95,7 @@ class Detail(StrEnum):
     PASSKEY_TRIES = "passkeys"
     NAMES = "names"
     CHANGES = "changes"
+    EXPORTS = "exports"
     NEW_NAMES = "new names"
     MAILS = "mails"
     MAILS_TO_ONE = "mails to one"
@@ -137,8 +140,8 @@ class AuditEvent(Model):
     )
     subject: Mapped[str] = mapped_column(text_type(LONGEST_NAME), default="", index=True)
     detail: Mapped[str] = mapped_column(text_type(LONGEST_DETAIL), default="")
-    # Where from: empty for an operator at a terminal.
-    ip_address: Mapped[str] = mapped_column(text_type(LONGEST_IP_ADDRESS), default="")
+    # Where from: empty for an operator at a terminal, and NULL once it is kept no longer.
+    ip_address: Mapped[str | None] = mapped_column(text_type(LONGEST_IP_ADDRESS), default="")
     agent: Mapped[str] = mapped_column(text_type(LONGEST_AGENT), default="", server_default="")
     # The system's name of who ran a command: empty for somebody at a browser.
     operator: Mapped[str] = mapped_column(

@@ -8,7 +8,7 @@ JavaScript; whoever has none logs in with the password, and a code.
   are mailed
 - `relying_party`: what browsers know this site by; `challenges`: what a passkey is asked to sign;
   `ceremonies`: what browsers are asked for, and whether the answer is good
-- `login`, `proof`, `settings`: the pages; `forms`
+- `login`, `proof`, `settings`: the pages; `forms`; `personal_data`: in a copy of one's data
 """
 
 from flask import Blueprint, Flask
@@ -30,4 +30,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(passkeys)
 
 
-from app.passkeys import login, proof, settings  # noqa: E402, F401  # they register themselves
+from app.passkeys import login, personal_data, proof, settings  # noqa: E402, F401  # they register themselves

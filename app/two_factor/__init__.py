@@ -4,6 +4,7 @@ The room hangs on to the others; none of them knows it, but for an include in th
 settings and of an administered user.
 
 - `second_factor`: codes of an app, recovery codes, and other kinds; `authenticator`, `limits`
+- `personal_data`: what a copy of one's data says of it
 - `checks`: what it asks at a login, and before a page
 - `login`, `settings`, `administration`: its pages; `commands`: `flask user forget-factor`
 """
@@ -45,5 +46,6 @@ from app.two_factor import (  # noqa: E402  # they register themselves
     checks,  # noqa: F401
     commands,  # noqa: F401
     login,  # noqa: F401
+    personal_data,  # noqa: F401
     settings,  # noqa: F401
 )

@@ -37,6 +37,7 @@ ACTIONS = {
     Action.ENABLED: _("account enabled"),
     Action.LET_IN: _("failed logins forgotten"),
     Action.DELETED: _("account deleted"),
+    Action.EXPORTED: _("data downloaded"),
     Action.MAIL_RETRIED: _("email retried"),
     Action.MESSAGE_HIDDEN: _("message hidden"),
     Action.MESSAGE_SHOWN: _("message shown again"),
@@ -61,6 +62,7 @@ DETAILS = {
     Detail.ONE_BROWSER: _("one browser"),
     Detail.TAKEN_BACK: _("back to the previous one"),
     Detail.RESET: _("to reset the password"),
+    Detail.VISITOR: _("a visitor without an account"),
     # The limits that somebody came to.
     Detail.LOGINS: _("logins from one IP address"),
     Detail.WRONG_PASSWORDS: _("wrong passwords from one IP address"),
@@ -74,6 +76,7 @@ DETAILS = {
     Detail.PASSKEY_TRIES: _("passkeys from one IP address"),
     Detail.NAMES: _("name changes"),
     Detail.CHANGES: _("account changes"),
+    Detail.EXPORTS: _("downloads of personal data"),
     Detail.NEW_NAMES: _("new names from one IP address"),
     Detail.MAILS: _("emails requested from one IP address"),
     Detail.MAILS_TO_ONE: _("emails to one address"),

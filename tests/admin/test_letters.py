@@ -89,7 +89,7 @@ def test_all_administrators_are_told_of_a_new_one_and_of_one_fewer(
 def test_all_administrators_are_told_of_one_who_leaves(
     app: Flask, anna: str, david: CheckingClient
 ) -> None:
-    submit(david, "/auth/settings/delete")
+    submit(david, "/auth/settings/delete", name="david")
     assert (anna, REMOVED) in told(app)
 
 

@@ -32,7 +32,7 @@ from tests.mail.inbox import Inbox
 from tests.mail.outbox import enqueue, run
 from tests.pages import form_token, rows, shown
 
-Told = tuple[str, str, str, str, str]
+Told = tuple[str, str, str, str, str | None]
 
 
 def told(app: Flask) -> list[Told]:
@@ -72,7 +72,7 @@ def test_the_story_of_an_account(app: Flask, inbox: Inbox) -> None:
     submit(client, "/auth/settings/sessions")
     press(client, "/auth/logout")
     submit(client, "/auth/login", login="susan", password=OTHER_PASSWORD)
-    submit(client, "/auth/settings/delete")
+    submit(client, "/auth/settings/delete", name="Susan")
     assert told(app) == [
         ("", "registering asked for", "", "", "127.0.0.1"),
         *by("susan", "registered", "logged in"),

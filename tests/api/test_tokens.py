@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 from app import db
-from app.accounts import administration, changes
+from app.accounts import administration, changes, deletion
 from app.api import tokens
 from app.api.models import ApiToken, Scope
 from app.models import AuditEvent, OutgoingMail, passwords
@@ -141,7 +141,7 @@ def test_another_password_ends_the_tokens(app: Flask, susan: Program) -> None:
 
 def test_an_account_that_is_deleted_takes_its_tokens_along(app: Flask, susan: Program) -> None:
     with app.app_context():
-        administration.delete_account(user_of(app, "susan"))
+        deletion.delete(user_of(app, "susan"))
         assert db.session.scalar(select(ApiToken)) is None
     assert susan.get(ME).status_code == 401
 

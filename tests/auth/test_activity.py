@@ -4,7 +4,7 @@ import re
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from app import db
 from app.accounts import administration
@@ -255,7 +255,7 @@ def test_another_name_is_told(app: Flask, inbox: Inbox, susan: CheckingClient) -
 
 
 def test_the_end_of_an_account_is_told(app: Flask, inbox: Inbox, susan: CheckingClient) -> None:
-    submit(susan, "/auth/settings/delete")
+    submit(susan, "/auth/settings/delete", name="susan")
     run(app, "send")
     [mail] = inbox.mails
     assert mail["To"] == "susan@example.com"
@@ -284,3 +284,25 @@ def test_cancelling_twice_does_nothing(app: Flask, susan: CheckingClient) -> Non
     press(susan, "/auth/settings/email/cancel")
     with app.app_context():
         assert db.session.scalars(select(AuditEvent.action)).all() == ["logged in"]
+
+
+def test_who_logged_in_long_ago_is_told_of_a_browser_though_no_address_is_kept(app: Flask) -> None:
+    add_account(app, "susan")
+    log_in_from(app)
+    with app.app_context():
+        db.session.execute(update(AuditEvent).values(ip_address=None))
+        db.session.execute(delete(LoginSession))
+        db.session.commit()
+    log_in_from(app)
+    assert templates(app) == ["mail/new_browser"]
+
+
+def test_what_was_done_long_ago_is_listed_without_an_address(susan: CheckingClient) -> None:
+    with susan.application.app_context():
+        db.session.execute(update(AuditEvent).values(ip_address=None))
+        db.session.commit()
+    page = shown(susan.get("/auth/settings/activity").text)
+    assert "logged in" in page
+    assert "IP address" not in page
+    assert "None" not in page
+    assert "by an operator of this site" not in page

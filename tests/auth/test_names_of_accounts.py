@@ -149,7 +149,7 @@ def test_the_name_of_a_deleted_account_rests(
     app: Flask, inbox: Inbox, susan: CheckingClient
 ) -> None:
     assert "use your name for 90 days" in shown(susan.get("/auth/settings/delete").text)
-    submit(susan, "/auth/settings/delete")
+    submit(susan, "/auth/settings/delete", name="susan")
     assert names(app) == []
     assert is_taken(app, inbox, "susan")
     let_days_pass(app)

@@ -199,7 +199,7 @@ def test_two_administrators_cannot_remove_each_other_at_once(app: Flask) -> None
 
     def leave(number: int) -> None:
         start.wait()
-        data = {"csrf_token": tokens[number]}
+        data = {"csrf_token": tokens[number], "name": ["anna", "berta"][number]}
         statuses.append(clients[number].post("/auth/settings/delete", data=data).status_code)
 
     threads = [threading.Thread(target=leave, args=[number]) for number in range(2)]
@@ -283,7 +283,7 @@ def test_one_writes_about_oneself(app: Flask, susan: CheckingClient) -> None:
 
 
 def test_an_account_is_deleted_with_everything(app: Flask, susan: CheckingClient) -> None:
-    answer = submit(susan, "/auth/settings/delete")
+    answer = submit(susan, "/auth/settings/delete", name="susan")
     assert answer.location == "/"
     assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
     assert not is_logged_in(susan)
@@ -296,7 +296,7 @@ def test_an_account_is_deleted_with_everything(app: Flask, susan: CheckingClient
 def test_the_last_administrator_stays(app: Flask) -> None:
     add_account(app, "anna", role="Administrator")
     anna = log_in(app, "anna")
-    answer = submit(anna, "/auth/settings/delete")
+    answer = submit(anna, "/auth/settings/delete", name="anna")
     assert "You are the only administrator." in shown(answer.text)
     assert is_logged_in(anna)
 

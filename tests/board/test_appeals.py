@@ -5,7 +5,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import db
-from app.accounts import administration
+from app.accounts import deletion
 from app.board import moderation
 from app.board.models import Appeal, Message, Notification
 from app.models import OutgoingMail, User
@@ -227,7 +227,7 @@ def test_pages_work_on_without_author_or_moderator(
         appeal(susan, address)
     submit(anna, f"{rejected}/reject", reason="Not funny")
     with app.app_context():
-        administration.delete_account(user_of(app, gone))
+        deletion.delete(user_of(app, gone))
     for path in (QUEUE, "/board/hidden", "/board/moderation", open_one, rejected):
         assert david.get(path).status_code == 200, path
     nameless = {"susan": [QUEUE, open_one], "anna": ["/board/moderation", rejected]}

@@ -87,7 +87,7 @@ def test_who_is_deleted_keeps_nothing(app: Flask, susan: CheckingClient) -> None
     path = write(susan, "Hello!")
     press(susan, f"{path}/favourite")
     add_account(app, "david", role="Administrator")
-    answer = submit(susan, "/auth/settings/delete")
+    answer = submit(susan, "/auth/settings/delete", name="susan")
     assert answer.status_code == 303
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(favourites)) == 0

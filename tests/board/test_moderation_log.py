@@ -3,7 +3,7 @@
 from flask import Flask
 
 from app import db
-from app.accounts import administration
+from app.accounts import deletion
 from app.board.models import Message, ModerationEvent
 from app.web.paging import ROWS_ON_A_PAGE
 from tests.auth.people import submit
@@ -55,7 +55,7 @@ def test_an_event_by_a_moderator_who_is_gone_stays(
 ) -> None:
     hide(anna, write(susan, "You fool!"))
     with app.app_context():
-        administration.delete_account(user_of(app, "anna"))
+        deletion.delete(user_of(app, "anna"))
     [card] = cards(visitor(app).get(LOG))
     assert card.startswith("A former user Message 1 hidden")
 

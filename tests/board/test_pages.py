@@ -5,7 +5,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import db
-from app.accounts import administration
+from app.accounts import deletion
 from app.board.models import Message
 from app.web.paging import ROWS_ON_A_PAGE
 from tests.auth.people import add_account, log_in, submit
@@ -191,7 +191,7 @@ def test_nobody_changes_what_others_wrote(members: Members) -> None:
 def test_what_an_account_wrote_stays_when_it_is_deleted(app: Flask, susan: CheckingClient) -> None:
     write(susan, "I was here")
     with app.app_context():
-        administration.delete_account(user_of(app, "susan"))
+        deletion.delete(user_of(app, "susan"))
     page = visitor(app).get("/board/")
     assert texts_on(page) == ["I was here"]
     assert "A former user" in shown(page.text)

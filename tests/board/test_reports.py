@@ -5,7 +5,7 @@ from flask import Flask
 from sqlalchemy import event, select
 
 from app import db
-from app.accounts import administration
+from app.accounts import administration, deletion
 from app.board import moderation, reports
 from app.board.messages import RefusedError
 from app.board.models import Message, Report
@@ -325,7 +325,7 @@ def test_reports_stay_when_their_author_or_who_is_reported_is_deleted(
     address = write(susan, "You fool!")
     report(join(app, "john"), address)
     with app.app_context():
-        administration.delete_account(user_of(app, gone))
+        deletion.delete(user_of(app, gone))
     [card] = cards(anna.get(QUEUE))
     assert "A former user" in card
     assert "You fool!" in card

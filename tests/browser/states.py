@@ -150,6 +150,17 @@ def _delete(page: Page) -> None:
     page.goto("/auth/settings/delete")
 
 
+def _delete_wrong(page: Page) -> None:
+    _delete(page)
+    page.locator("#name").fill("somebody else")
+    accounts.press(page)
+
+
+def _download(page: Page) -> None:
+    accounts.administrate(page)
+    page.goto("/auth/settings/data")
+
+
 def _activity(page: Page) -> None:
     accounts.new_account(page)
     page.goto("/auth/settings/activity")
@@ -253,6 +264,8 @@ STATES: dict[str, Callable[[Page], None]] = {
     "saved": _saved,
     "language-and-time": _language_and_time,
     "delete": _delete,
+    "delete-wrong": _delete_wrong,
+    "download": _download,
     "activity": _activity,
     "email-waiting": _email_waiting,
     "not-me": _not_me,

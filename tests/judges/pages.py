@@ -38,6 +38,7 @@ PATHS = {
         "/auth/settings/passkeys",
         "/auth/settings/passkeys/new",
         "/auth/settings/sessions",
+        "/auth/settings/data",
         "/auth/settings/delete",
         "/auth/settings/activity",
         "/auth/settings/not-me",

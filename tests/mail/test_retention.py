@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, select, update
 
-from app import create_app, db
+from app import create_app, db, retention
 from app.mail import outbox
 from app.models import Action, AuditEvent, LoginSession, OutgoingMail
 from safe_schema.tests.databases import create_database
@@ -56,6 +56,34 @@ def test_what_is_old_is_deleted(app: Flask, inbox: Inbox) -> None:
         assert len(db.session.scalars(select(LoginSession)).all()) == 1
         actions = db.session.scalars(select(AuditEvent.action)).all()
         assert actions == [Action.LOGGED_IN, Action.LOGGED_IN]
+
+
+def test_addresses_are_kept_for_less_long_than_what_was_done(app: Flask) -> None:
+    now = datetime.now(UTC)
+    with app.app_context():
+        days = {1: "10.0.0.1", 89: "10.0.0.2", 91: "10.0.0.3", 300: "10.0.0.4", 301: ""}
+        for age, address in days.items():
+            at = now - timedelta(days=age)
+            db.session.add(AuditEvent(action=Action.LOGGED_OUT, at=at, ip_address=address))
+        db.session.commit()
+    assert clean(app) == "Deleted: emails 0, logins 0, log events 0."
+    with app.app_context():
+        kept = db.session.scalars(select(AuditEvent.ip_address).order_by(AuditEvent.id)).all()
+    assert kept == ["10.0.0.1", "10.0.0.2", None, None, ""]  # the last one was an operator
+
+
+def test_many_addresses_are_forgotten_batch_after_batch(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "MOST_DELETED", 2)
+    with app.app_context():
+        at = datetime.now(UTC) - timedelta(days=100)
+        event = {"action": Action.LOGGED_OUT, "at": at, "ip_address": "10.0.0.1"}
+        db.session.add_all(AuditEvent(**event) for _ in range(5))
+        db.session.commit()
+    clean(app)
+    with app.app_context():
+        assert {*db.session.scalars(select(AuditEvent.ip_address))} == {None}
 
 
 def test_a_site_without_a_mail_server_keeps_nothing_for_longer(

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app import db
-from app.accounts import administration
+from app.accounts import administration, deletion
 from app.models import AuditEvent, User
 from app.models.lookup import find_by_name
 from app.passkeys.models import Passkey
@@ -339,7 +339,7 @@ def test_who_is_disabled_stays_out(
 def delete_susan() -> None:
     user = find_by_name("susan")
     assert user
-    administration.delete_account(user)
+    deletion.delete(user)
 
 
 def test_who_is_deleted_meanwhile_is_nobody(

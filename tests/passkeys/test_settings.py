@@ -350,7 +350,7 @@ def test_a_passkey_is_enough_where_a_second_factor_is_asked_for(sqlite_app: Flas
 
 def test_they_end_with_the_account(app: Flask, susan: CheckingClient) -> None:
     add_passkey(susan)
-    assert submit(susan, "/auth/settings/delete").status_code == 303
+    assert submit(susan, "/auth/settings/delete", name="susan").status_code == 303
     assert count(app) + count(app, RecoveryCode) == 0
 
 

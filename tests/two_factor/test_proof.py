@@ -36,7 +36,7 @@ def test_the_password_alone_changes_nothing(app: Flask, susan: CheckingClient) -
     assert prove(susan, code="000000").status_code == 422
     assert prove(susan, current="wrong", code=codes[0]).status_code == 422
     assert prove(susan, "/auth/settings/delete", code=telephone.code()).status_code == 303
-    assert submit(susan, "/auth/settings/delete").status_code == 303
+    assert submit(susan, "/auth/settings/delete", name="susan").status_code == 303
     assert not is_logged_in(susan)
 
 

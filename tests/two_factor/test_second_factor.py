@@ -490,7 +490,7 @@ def test_an_operator_removes_a_lost_one(app: Flask, susan: CheckingClient) -> No
 
 def test_it_ends_with_the_account(app: Flask, susan: CheckingClient) -> None:
     set_up(susan)
-    assert submit(susan, "/auth/settings/delete").status_code == 303
+    assert submit(susan, "/auth/settings/delete", name="susan").status_code == 303
     with app.app_context():
         assert SecondFactor.query.count() + RecoveryCode.query.count() == 0
 

@@ -35,7 +35,7 @@ def test_what_is_done_is_a_success_and_what_is_not_is_none(sqlite_app: Flask) ->
     david = log_in(sqlite_app, "david")
     submit(david, "/auth/settings/profile", about_me="Flowers")
     assert notices(david.get("/auth/settings").text) == [("notice-success", "Saved.")]
-    [(tone, _)] = notices(submit(david, "/auth/settings/delete").text)
+    [(tone, _)] = notices(submit(david, "/auth/settings/delete", name="david").text)
     assert tone == "notice-error"  # of the only administrator
     press(david, "/auth/logout")
     assert notices(david.get("/").text) == [("notice-success", "You are logged out.")]
