@@ -75,7 +75,6 @@ MORE_TYPES: dict[str, list[tuple[sa.types.TypeEngine[Any], list[Any]]]] = {
     "sqlite": [],
 }
 DATATYPE_MISMATCH = "42804"  # PostgreSQL wants a USING
-Way = tuple[Any, dict[str, Any]]  # a new type, and the options of the change
 PLAIN_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
 
 
@@ -134,11 +133,13 @@ class Trials:
     """What the revision tries, and what came of it."""
 
     def __init__(self) -> None:
+        self.kept: list[str] = []
+        self.refused: list[str] = []
         self.by_the_database: list[str] = []
         self.changed: list[str] = []
 
     def walk(self, only: int) -> None:
-        """Try each new type on the values of an old one: on all at once, and else on each."""
+        """Try each new type on each value of an old one."""
         bind = op.get_bind()
         types = TYPES + MORE_TYPES[bind.dialect.name.replace("mariadb", "mysql")]
         for kind, _values in types:
@@ -147,25 +148,18 @@ class Trials:
         for number, (old, values) in enumerate(types):
             if number % 6 != only or not is_known(old, old, bind.dialect.name):
                 continue
-            ways = [
-                (new, options)
-                for new, _values in types
-                if new is not old and is_known(old, new, bind.dialect.name)
-                for options in ways_to(new, bind.dialect)
-            ]
-            left = self.attempt_all(old, values, ways)
-            for value in values if len(values) > 1 else ():
-                self.attempt_all(old, [value], left)
+            hopeless: set[Any] = set()
+            for value in values:
+                self.begin(old, value)
+                before = read(old)
+                for new, _values in types:
+                    if new in {old, *hopeless} or not is_known(old, new, bind.dialect.name):
+                        continue
+                    if self.attempt(old, value, before, new):
+                        hopeless.add(new)
+                op.execute("DROP TABLE t")
 
-    def attempt_all(self, old: Any, values: list[Any], ways: list[Way]) -> list[Way]:
-        """Try ways on values in one table. Return those on which each value has to be tried."""
-        self.begin(old, values)
-        before = read(old)
-        left = [way for way in ways if not self.attempt(old, values, before, *way)]
-        op.execute("DROP TABLE t")
-        return left
-
-    def begin(self, old: sa.types.TypeEngine[Any], values: list[Any]) -> None:
+    def begin(self, old: sa.types.TypeEngine[Any], value: Any) -> None:
         if isinstance(old, sa.Enum) and op.get_bind().dialect.name == "postgresql":
             old = postgresql.ENUM(*old.enums, name=old.name, create_type=False)
         made = op.create_table(
@@ -175,54 +169,40 @@ class Trials:
             mysql_charset="utf8mb4",
             mariadb_charset="utf8mb4",
         )
-        op.bulk_insert(made, [{"id": id_, "v": value} for id_, value in enumerate(values)])
+        op.bulk_insert(made, [{"id": 1, "v": value}])
 
-    def attempt(
-        self, old: Any, values: list[Any], before: list[Any], new: Any, options: dict[str, Any]
-    ) -> bool:
-        """Try a way. Return whether it is known by that what becomes of each of the values."""
+    def attempt(self, old: Any, value: Any, before: Any, new: Any) -> bool:
         bind = op.get_bind()
-        is_alone = len(values) == 1
-        case = f"{old.compile(bind.dialect)} {str(values[0])[:40]!r} -> {new.compile(bind.dialect)}"
-        with going_back(bind):
-            try:
-                change(old, new, options)
-            except CommandError as error:
-                return "could change" in str(error)  # whatever the value is
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", "") == DATATYPE_MISMATCH:
-                    return True
-                if is_alone:
-                    self.by_the_database.append(f"{case}: {error.orig}")
-                return False
-            changed = find_changed(old, new, before, read(new))
-            if is_alone:
-                self.changed += [f"{case}: {words}" for words in changed]
-            if bind.dialect.name in {"mysql", "mariadb"}:
-                op.execute("DROP TABLE t")
-                self.begin(old, values)
-        return not changed
-
-
-def ways_to(new: Any, dialect: sa.Dialect) -> list[dict[str, Any]]:
-    """Return the options with which a column can get a type."""
-    using = {"postgresql_using": f"v::{new.compile(dialect)}"}
-    return [{}, using] if dialect.name == "postgresql" else [{}]
-
-
-def find_changed(old: Any, new: Any, before: list[Any], after: list[Any]) -> list[str]:
-    """Return in words which values are not what they were."""
-    changed = []
-    for was, now in zip(before, after, strict=True):
-        one, other = was, now
-        if isinstance(old, sa.CHAR):  # PostgreSQL pads it
-            one = was.rstrip()
-        if isinstance(old, sa.JSON) and isinstance(new, sa.String | sa.JSON):
-            one = json.dumps(was)
-            other = json.dumps(json.loads(now) if isinstance(new, sa.String) else now)
-        if not says_the_same(one, other):
-            changed.append(f"{str(was)[:40]!r} is {str(now)[:40]!r}")
-    return changed
+        words = new.compile(bind.dialect)
+        case = f"{old.compile(bind.dialect)} {str(value)[:40]!r} -> {words}"
+        tries: list[dict[str, Any]] = [{}, {"postgresql_using": f"v::{words}"}]
+        for options in tries if bind.dialect.name == "postgresql" else tries[:1]:
+            with going_back(bind):
+                try:
+                    change(old, new, options)
+                except CommandError as error:
+                    self.refused.append(case)
+                    if "could change" in str(error):  # whatever the value is
+                        return True
+                    continue
+                except DBAPIError as error:
+                    if getattr(error.orig, "sqlstate", "") != DATATYPE_MISMATCH:
+                        self.by_the_database.append(f"{case}: {error.orig}")
+                    continue
+                after = read(new)
+                was = before.rstrip() if isinstance(old, sa.CHAR) else before  # PostgreSQL pads it
+                if isinstance(old, sa.JSON) and isinstance(new, sa.String | sa.JSON):
+                    was = json.dumps(before)
+                    after = json.dumps(json.loads(after) if isinstance(new, sa.String) else after)
+                if says_the_same(was, after):
+                    self.kept.append(case)
+                else:
+                    self.changed.append(f"{case}: {str(before)[:40]!r} is {str(after)[:40]!r}")
+                if "mysql" in str(bind.dialect.name).replace("mariadb", "mysql"):
+                    op.execute("DROP TABLE t")
+                    self.begin(old, value)
+            return False
+        return False
 
 
 def change(old: Any, new: Any, options: dict[str, Any]) -> None:
@@ -230,14 +210,11 @@ def change(old: Any, new: Any, options: dict[str, Any]) -> None:
         batch.alter_column("v", existing_type=old, type_=new, **options)
 
 
-def read(kind: sa.types.TypeEngine[Any]) -> list[Any]:
-    """Return the values in their order, or what happened instead of each."""
-    table = sa.table("t", sa.column("id", sa.Integer), sa.column("v", kind))
-    ids = op.get_bind().scalars(sa.select(table.c.id).order_by(table.c.id)).all()
+def read(kind: sa.types.TypeEngine[Any]) -> Any:
     try:
-        return list(op.get_bind().scalars(sa.select(table.c.v).order_by(table.c.id)))
+        return op.get_bind().scalar(sa.select(sa.column("v", kind)).select_from(sa.table("t")))
     except (ValueError, TypeError, LookupError) as error:
-        return [error for _ in ids]
+        return error
 
 
 @contextmanager
