@@ -58,7 +58,7 @@ def with_collation(there: Column[Any], new: TypeEngine[Any], dialect: Dialect) -
     )
     if not (changes and of_table and isinstance(there.type, String)):
         return there.type
-    if there.type.collation or isinstance(there.type, Enum):
+    if there.type.collation:
         return there.type
     kind = there.type.copy()
     kind.collation = of_table

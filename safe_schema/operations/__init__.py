@@ -9,4 +9,5 @@
   dropped there, and a foreign key that needs one
 - `postgresql`: an Enum is a type there, with values that come and go; `named_types`: types that
   come and go with columns
+- `percent_signs`: they come into a revision once, as they are
 """

@@ -14,6 +14,7 @@ from alembic.util import CommandError
 from sqlalchemy import Computed, Connection, Dialect, Identity, String, inspect, text
 
 from safe_schema.operations.mariadb_keys import IndexesUnderKeys
+from safe_schema.operations.percent_signs import SinglePercentSigns
 from safe_schema.protection import guard
 from safe_schema.protection.column_types import describe_type
 from safe_schema.runs import journal
@@ -41,7 +42,7 @@ FIND_CHECK = text(
 )
 
 
-class ExactColumns(IndexesUnderKeys):
+class ExactColumns(SinglePercentSigns, IndexesUnderKeys):
     """How Alembic changes a column, with all the rest of it as the database has it."""
 
     def alter_column(

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import ENUM
 from sqlalchemy.exc import StatementError
 from sqlalchemy.types import TypeEngine
 
+from safe_schema.operations.percent_signs import SinglePercentSigns
 from safe_schema.protection.column_types import resolve_type
 from safe_schema.runs.journal import NOTED_AS
 
@@ -35,7 +36,7 @@ FIND_TYPE = text(
 )
 
 
-class NativeEnums(PostgresqlImpl):
+class NativeEnums(SinglePercentSigns, PostgresqlImpl):
     """How Alembic makes and changes columns, with the types that these need."""
 
     __dialect__ = "postgresql"

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Dialect,
     Enum,
     MetaData,
     String,
@@ -84,7 +85,7 @@ def look(connection: Connection, metadata: MetaData) -> State:
             continue
         found = connection.execute(select(*map(as_kept, table.c))).all()
         rows[table.name] = {
-            column.name: {row[0]: row[number] for row in found}
+            column.name: {row[0]: as_said(row[number], connection.dialect) for row in found}
             for number, column in enumerate(table.c)
         }
     return State(
@@ -98,6 +99,14 @@ def look(connection: Connection, metadata: MetaData) -> State:
 def as_kept(column: Column[Any]) -> ColumnElement[Any]:
     """Return a column as it is read. SQLite has no Enums: it keeps values that a model has not."""
     return type_coerce(column, String) if isinstance(column.type, Enum) else column
+
+
+def as_said(value: Any, dialect: Dialect) -> Any:
+    """Return a value as it was said. SQLite keeps a decimal as a double, and SQLAlchemy reads
+    999999.9999000001 of the one for 999999.9999.
+    """
+    is_double = dialect.name == "sqlite" and isinstance(value, Decimal)
+    return Decimal(repr(float(value))) if is_double else value
 
 
 def read_version(connection: Connection) -> str | None:

@@ -8,6 +8,8 @@ import os
 import traceback
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,7 +20,7 @@ from safe_schema.autogenerate import style
 from safe_schema.runs import locks
 from safe_schema.tests.databases import DATABASES, create_database
 from safe_schema.tests.drawing import pairs
-from safe_schema.tests.drawn_models import Pair
+from safe_schema.tests.drawn_models import DrawnColumn, DrawnTable, Pair
 from safe_schema.tests.ground import Ground
 from safe_schema.tests.small import Small
 from safe_schema.tests.trial import Failure, Trial
@@ -30,7 +32,7 @@ MOST_SHOWN = 20  # failures
 IN_MEMORY = Path("/dev/shm")  # noqa: S108  # where there is one
 
 
-@pytest.fixture
+@pytest.fixture(params=DATABASES)
 def ground(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ground]:
     monkeypatch.setattr(style, "STEPS", ())
     monkeypatch.setattr(locks, "SECONDS_BETWEEN_TRIES", 0.01)
@@ -48,7 +50,6 @@ def ground(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 
 @pytest.mark.filterwarnings("ignore:Cannot correctly sort tables")  # which refer to each other
 @pytest.mark.timeout(0 if "SAFE_SCHEMA_PAIRS" in os.environ else 900)
-@pytest.mark.parametrize("ground", DATABASES, indirect=True)
 def test_what_is_not_refused_loses_nothing(ground: Ground) -> None:
     outcomes = Counter({"pairs": 0, "silently changed": 0, "between": 0})
     failures: list[str] = []
@@ -79,6 +80,15 @@ def test_what_is_not_refused_loses_nothing(ground: Ground) -> None:
     carry_out()
     print(describe(outcomes, ground))
     assert not failures, "\n\n".join([f"{len(failures)} failed", *failures[:MOST_SHOWN]])
+
+
+def test_a_decimal_becomes_the_text_that_says_it(ground: Ground) -> None:
+    outcomes: Counter[str] = Counter()
+    decimal = DrawnColumn(2, "c2", "digits")
+    table = DrawnTable(1, "t1", (decimal,))
+    text = replace(table, columns=(replace(decimal, kind="string"),))
+    Trial(ground, Pair((table,), (text,), {1: [{2: Decimal("999999.9999")}]}), outcomes).run()
+    assert outcomes["carried out"] == 1
 
 
 def describe(outcomes: Counter[str], ground: Ground) -> str:

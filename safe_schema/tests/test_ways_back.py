@@ -172,6 +172,16 @@ def test_a_text_has_its_collation_again_on_the_way_back(small: Small) -> None:
     assert small.rows("SELECT s FROM t") == [("José",)]
 
 
+def test_an_enum_has_its_collation_again_on_the_way_back(small: Small) -> None:
+    states = Enum("open", "closed", name="states")
+    begin(small, model(t=lambda: [Column("s", states)]), "INSERT INTO t VALUES (1, 'open')")
+    columns = small.columns()
+    go_there_and_back(small, model(t=lambda: [Column("s", EXACT)]))
+    small.db("downgrade")
+    assert small.columns() == columns
+    assert small.rows("SELECT s FROM t") == [("open",)]
+
+
 def test_a_table_that_was_dropped_has_its_collations_again(small: Small) -> None:
     begin(small, model(t=lambda: [Column("s", EXACT)], u=parent))
     columns = small.columns()
