@@ -9,7 +9,7 @@ import pytest
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, select
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, select, text
 from sqlalchemy.pool import NullPool
 from sqlalchemy.types import (
     JSON,
@@ -134,3 +134,16 @@ def test_the_upgraded_database_is_the_one_that_the_models_make(
     db.create_all()
     assert schema(engine) == upgraded
     assert empty_app
+
+
+def test_an_event_whose_address_is_gone_goes_down_and_up(empty_app: Flask, engine: Engine) -> None:
+    assert empty_app
+    upgrade(revision="a3e80c56d1f2")
+    fill(engine, 1)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE audit_events SET ip_address = NULL"))
+    downgrade(revision="-1")
+    [event] = rows(engine)["audit_events"]
+    assert event["ip_address"] == "unknown"  # an empty one would be an operator's
+    upgrade(revision="a3e80c56d1f2")
+    assert rows(engine)["audit_events"] == [event]
