@@ -1,0 +1,184 @@
+"""What all of Flasky's commands have in common: help, suggestions, JSON, questions, completion."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+import pexpect
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app import create_app, db
+from app.models import Action, AuditEvent
+from tests.api.people import add_token
+from tests.auth.people import add_account
+from tests.commands import ROOT, flask, run
+from tests.mail.outbox import add_templates, enqueue
+
+LONG_AGO = datetime.now(UTC) - timedelta(days=400)
+WIDTH = 80
+
+
+def commands_of(group: click.Group) -> Iterator[click.Command]:
+    for command in group.commands.values():
+        yield command
+        if isinstance(command, click.Group):
+            yield from commands_of(command)
+
+
+def answer(app: Flask, *arguments: str) -> object:
+    """Return the JSON document that is all a command prints."""
+    result = app.test_cli_runner().invoke(args=[*arguments, "--json"])
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count("\n") == 1
+    document = json.loads(result.stdout)
+    assert isinstance(document, dict | list)
+    return document
+
+
+def add_old_event(app: Flask) -> None:
+    with app.app_context():
+        db.session.add(AuditEvent(action=Action.LOGGED_OUT, at=LONG_AGO))
+        db.session.commit()
+
+
+def count_events(app: Flask) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(AuditEvent)) or 0
+
+
+def test_the_help_says_what_flasky_is_and_cuts_no_sentence() -> None:
+    printed = flask("--help")
+    assert "Flasky greets you, and knows you when you come back." in printed
+    assert "docs/commands.md" in printed
+    for group in ("user", "token", "mail", "board", "db"):
+        assert f"  {group} " in printed
+        for line in flask(group, "--help").splitlines()[1:]:  # the first has [ARGS]...
+            assert not line.endswith("..."), line
+            assert len(line) <= WIDTH
+
+
+def test_every_argument_is_explained_and_every_command_says_what_it_does(
+    sqlite_app: Flask,
+) -> None:
+    of_others = {*sqlite_app.cli.commands["db"].commands.values()}  # type: ignore[attr-defined]
+    assert isinstance(sqlite_app.cli, click.Group)
+    for command in {*commands_of(sqlite_app.cli)} - of_others:
+        assert command.help, command.name
+        for parameter in command.params:
+            assert getattr(parameter, "help", None), (command.name, parameter.name)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [(["usr"], "user"), (["sell"], "shell"), (["user", "lst"], "list"), (["clen"], "clean")],
+)
+def test_a_typo_gets_a_suggestion(typed: list[str], meant: str) -> None:
+    answer = run("-m", "flask", *typed)
+    assert answer.returncode == 2
+    assert f"Error: No such command '{typed[-1]}'. Did you mean '{meant}'?" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [("flask us", "plain,user\n"), ("flask user pro", "plain,promote\n"), ("flask usr pro", "")],
+)
+def test_the_shell_completes_commands_and_those_of_groups(words: str, completed: str) -> None:
+    environment = os.environ | {
+        "_FLASK_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(words.count(" ")),
+    }
+    program = Path(sys.executable).with_name("flask")
+    printed = subprocess.run(
+        [program], cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True
+    )
+    assert printed.stdout.decode() == completed
+
+
+def test_programs_get_json(app: Flask) -> None:
+    assert answer(app, "user", "list") == []
+    add_account(app, "susan")
+    [susan] = answer(app, "user", "list")  # type: ignore[misc]
+    assert datetime.fromisoformat(susan.pop("member_since")).utcoffset() == timedelta(0)
+    assert datetime.fromisoformat(susan.pop("last_seen")).utcoffset() == timedelta(0)
+    assert susan == {
+        "id": 1,
+        "username": "susan",
+        "email": "susan@example.com",
+        "role": "User",
+        "disabled_at": None,
+    }
+    assert answer(app, "token", "list", "susan") == []
+    add_token(app, "susan")
+    [token] = answer(app, "token", "list", "susan")  # type: ignore[misc]
+    assert {*token} == {"id", "name", "scopes", "created_at", "expires_at", "last_used_at"}
+    assert token["last_used_at"] is None
+    assert answer(app, "board", "generate", "--messages", "3") == {"written": 3, "messages": 3}
+    assert answer(app, "board", "index", "--all") == {"added": 3, "messages": 3}
+
+
+def test_programs_get_the_emails_as_json(app: Flask) -> None:
+    add_templates(app)
+    enqueue(app, "john")
+    document = answer(app, "mail", "list")
+    assert isinstance(document, dict)
+    [email] = document.pop("emails")
+    assert document.pop("oldest_waiting_seconds") in range(60)
+    assert document == {"waiting": 1, "notices": 0, "given_up": 0}
+    assert datetime.fromisoformat(email.pop("created_at")).utcoffset() == timedelta(0)
+    assert datetime.fromisoformat(email.pop("due_at")).utcoffset() == timedelta(0)
+    assert email == {
+        "id": 1,
+        "to": "susan@example.com",
+        "template": "test",
+        "status": "waiting",
+        "tries": 0,
+        "sent_at": None,
+        "error": None,
+    }
+
+
+def test_a_dry_run_counts_and_deletes_nothing(app: Flask) -> None:
+    add_old_event(app)
+    dry_run = app.test_cli_runner().invoke(args=["clean", "--dry-run"])
+    assert dry_run.output == "Would be deleted: emails 0, logins 0, log events 1.\n"
+    document = answer(app, "clean", "--dry-run")
+    assert isinstance(document, dict)
+    assert document["dry_run"] is True
+    assert {name: count for name, count in document["deleted"].items() if count} == {
+        "audit_events": 1
+    }
+    assert count_events(app) == 1
+    document = answer(app, "clean")
+    assert isinstance(document, dict)
+    assert document["dry_run"] is False
+    assert document["deleted"]["audit_events"] == 1
+    assert count_events(app) == 0
+
+
+@pytest.mark.parametrize(("reply", "left"), [("n", 1), ("y", 0)])
+def test_somebody_at_a_terminal_is_asked_before_anything_is_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reply: str, left: int
+) -> None:
+    url = f"sqlite:///{tmp_path}/data.sqlite"
+    monkeypatch.setenv("DEV_DATABASE_URL", url)
+    monkeypatch.setenv("TEST_DATABASE_URL", url)
+    flask("db", "upgrade")
+    app = create_app("testing")
+    add_old_event(app)
+    terminal = pexpect.spawn(
+        sys.executable, ["-m", "flask", "clean"], cwd=ROOT, timeout=60, env=os.environ.copy()
+    )
+    terminal.expect_exact("Delete emails 0, logins 0, log events 1? [y/N]: ")
+    terminal.sendline(reply)
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == left  # who says no gets 1
+    assert count_events(app) == left
