@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 import pexpect
@@ -16,7 +17,6 @@ from sqlalchemy import func, select
 
 from app import create_app, db
 from app.models import Action, AuditEvent
-from tests.api.people import add_token
 from tests.auth.people import add_account
 from tests.commands import ROOT, flask, run
 from tests.mail.outbox import add_templates, enqueue
@@ -32,14 +32,12 @@ def commands_of(group: click.Group) -> Iterator[click.Command]:
             yield from commands_of(command)
 
 
-def answer(app: Flask, *arguments: str) -> object:
+def answer(app: Flask, *arguments: str) -> Any:
     """Return the JSON document that is all a command prints."""
     result = app.test_cli_runner().invoke(args=[*arguments, "--json"])
     assert result.exit_code == 0, result.output
     assert result.stdout.count("\n") == 1
-    document = json.loads(result.stdout)
-    assert isinstance(document, dict | list)
-    return document
+    return json.loads(result.stdout)
 
 
 def add_old_event(app: Flask) -> None:
@@ -53,11 +51,14 @@ def count_events(app: Flask) -> int:
         return db.session.scalar(select(func.count()).select_from(AuditEvent)) or 0
 
 
-def test_the_help_says_what_flasky_is_and_cuts_no_sentence() -> None:
+def test_the_help_says_what_flasky_is_and_cuts_no_sentence(sqlite_app: Flask) -> None:
     printed = flask("--help")
     assert "Flasky greets you, and knows you when you come back." in printed
     assert "docs/commands.md" in printed
-    for group in ("user", "token", "mail", "board", "db"):
+    assert isinstance(sqlite_app.cli, click.Group)
+    groups = [name for name, one in sqlite_app.cli.commands.items() if isinstance(one, click.Group)]
+    assert {"db", "mail", "user"} <= {*groups}
+    for group in groups:
         assert f"  {group} " in printed
         for line in flask(group, "--help").splitlines()[1:]:  # the first has [ARGS]...
             assert not line.endswith("..."), line
@@ -87,7 +88,7 @@ def test_a_typo_gets_a_suggestion(typed: list[str], meant: str) -> None:
 
 @pytest.mark.parametrize(
     ("words", "completed"),
-    [("flask us", "plain,user\n"), ("flask user pro", "plain,promote\n"), ("flask usr pro", "")],
+    [("flask us", "plain,user\n"), ("flask user pro", "plain,promote\n"), ("flask usr pro", "\n")],
 )
 def test_the_shell_completes_commands_and_those_of_groups(words: str, completed: str) -> None:
     environment = os.environ | {
@@ -102,10 +103,10 @@ def test_the_shell_completes_commands_and_those_of_groups(words: str, completed:
     assert printed.stdout.decode() == completed
 
 
-def test_programs_get_json(app: Flask) -> None:
+def test_programs_get_the_accounts_as_json(app: Flask) -> None:
     assert answer(app, "user", "list") == []
     add_account(app, "susan")
-    [susan] = answer(app, "user", "list")  # type: ignore[misc]
+    [susan] = answer(app, "user", "list")
     assert datetime.fromisoformat(susan.pop("member_since")).utcoffset() == timedelta(0)
     assert datetime.fromisoformat(susan.pop("last_seen")).utcoffset() == timedelta(0)
     assert susan == {
@@ -115,20 +116,12 @@ def test_programs_get_json(app: Flask) -> None:
         "role": "User",
         "disabled_at": None,
     }
-    assert answer(app, "token", "list", "susan") == []
-    add_token(app, "susan")
-    [token] = answer(app, "token", "list", "susan")  # type: ignore[misc]
-    assert {*token} == {"id", "name", "scopes", "created_at", "expires_at", "last_used_at"}
-    assert token["last_used_at"] is None
-    assert answer(app, "board", "generate", "--messages", "3") == {"written": 3, "messages": 3}
-    assert answer(app, "board", "index", "--all") == {"added": 3, "messages": 3}
 
 
 def test_programs_get_the_emails_as_json(app: Flask) -> None:
     add_templates(app)
     enqueue(app, "john")
     document = answer(app, "mail", "list")
-    assert isinstance(document, dict)
     [email] = document.pop("emails")
     assert document.pop("oldest_waiting_seconds") in range(60)
     assert document == {"waiting": 1, "notices": 0, "given_up": 0}
@@ -150,14 +143,12 @@ def test_a_dry_run_counts_and_deletes_nothing(app: Flask) -> None:
     dry_run = app.test_cli_runner().invoke(args=["clean", "--dry-run"])
     assert dry_run.output == "Would be deleted: emails 0, logins 0, log events 1.\n"
     document = answer(app, "clean", "--dry-run")
-    assert isinstance(document, dict)
     assert document["dry_run"] is True
     assert {name: count for name, count in document["deleted"].items() if count} == {
         "audit_events": 1
     }
     assert count_events(app) == 1
     document = answer(app, "clean")
-    assert isinstance(document, dict)
     assert document["dry_run"] is False
     assert document["deleted"]["audit_events"] == 1
     assert count_events(app) == 0
