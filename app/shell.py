@@ -1,6 +1,7 @@
 """What `flask shell` knows from the start, and `flask sandbox`, which keeps nothing."""
 
 import sys
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -52,7 +53,8 @@ def sandbox_command(context: click.Context) -> None:
             err=True,
         )
         warn_at_prompt("sandbox")
-        context.invoke(shell_command)
+        with suppress(SystemExit):  # of quit()
+            context.invoke(shell_command)
     click.echo("Everything in the database is as it was.", err=True)
 
 

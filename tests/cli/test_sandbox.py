@@ -1,5 +1,6 @@
 """`flask sandbox`: what is done there is undone."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -66,6 +67,20 @@ def test_who_leaves_it_or_is_killed_there_leaves_nothing(
             shell.close()
             assert "Everything in the database is as it was." in shell.left
         assert names(database_url) == []
+
+
+def test_who_quits_it_is_told_that_nothing_is_kept(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "ps1", ">>> ", raising=False)
+    monkeypatch.delattr(sys, "__interactivehook__", raising=False)  # it would keep a history
+    typed = "db.session.add(User(username='john'))\ndb.session.commit()\nUser.query.all()\nquit()\n"
+    answer = sqlite_app.test_cli_runner().invoke(args=["sandbox"], input=typed)
+    assert answer.exit_code == 0
+    assert "sandbox >>> [<User 'john'>]" in answer.stdout
+    assert answer.stderr.endswith("Everything in the database is as it was.\n")
+    with sqlite_app.app_context():
+        assert User.query.all() == []
 
 
 def test_what_the_application_commits_is_undone(app: Flask, database_url: str) -> None:
