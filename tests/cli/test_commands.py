@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app import create_app, db
+from app import commands, create_app, db
 from app.models import Action, AuditEvent
 from tests.auth.people import add_account
 from tests.commands import ROOT, flask, run
@@ -152,6 +152,14 @@ def test_a_dry_run_counts_and_deletes_nothing(app: Flask) -> None:
     assert document["dry_run"] is False
     assert document["deleted"]["audit_events"] == 1
     assert count_events(app) == 0
+
+
+def test_deleting_tells_how_far_it_is(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "SECONDS_BETWEEN_LINES", 0)
+    add_old_event(sqlite_app)
+    answer = sqlite_app.test_cli_runner().invoke(args=["clean"])
+    assert "Deleting: 1 of 1\n" in answer.stderr
+    assert answer.stdout == "Deleted: emails 0, logins 0, log events 1.\n"
 
 
 @pytest.mark.parametrize(("reply", "left"), [("n", 1), ("y", 0)])
