@@ -1,5 +1,6 @@
 """What `flask shell` knows from the start, and `flask sandbox`, which keeps nothing."""
 
+import signal
 import sys
 from contextlib import suppress
 from typing import Any
@@ -53,6 +54,8 @@ def sandbox_command(context: click.Context) -> None:
             err=True,
         )
         warn_at_prompt("sandbox")
+        for name in ("SIGHUP", "SIGTERM"):  # a window that is closed deletes the copy, too
+            signal.signal(getattr(signal, name, signal.SIGTERM), lambda *_: sys.exit(1))
         with suppress(SystemExit):  # of quit()
             context.invoke(shell_command)
     click.echo("Everything in the database is as it was.", err=True)

@@ -1,9 +1,12 @@
 """`flask sandbox`: what is done there is undone."""
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
+import pexpect
 import pytest
 from flask import Flask
 from sqlalchemy import create_engine, text
@@ -41,8 +44,11 @@ def in_sandbox(app: Flask) -> Iterator[None]:
 
 
 def test_who_leaves_it_or_is_killed_there_leaves_nothing(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
     monkeypatch.setenv("DEV_DATABASE_URL", database_url)
     flask("db", "upgrade")
     typed = [
@@ -61,12 +67,14 @@ def test_who_leaves_it_or_is_killed_there_leaves_nothing(
         assert shell.type("db").startswith("<SQLAlchemy ")
         assert names(database_url) == []
         if is_killed:
-            shell.terminal.kill(9)
-            shell.terminal.wait()
+            shell.terminal.kill(signal.SIGHUP)
+            shell.terminal.expect(pexpect.EOF)
+            shell.terminal.close()
         else:
             shell.close()
             assert "Everything in the database is as it was." in shell.left
         assert names(database_url) == []
+        assert not [*temporary.iterdir()]
 
 
 def test_who_quits_it_is_told_that_nothing_is_kept(
