@@ -10,6 +10,7 @@ from app import (
     api,
     auth,
     board,
+    commands,
     database,
     mail,
     main,
@@ -55,6 +56,7 @@ def create_app(config_name: str | None = None) -> Flask:
 
     # What all that follows builds upon, so it comes first.
     config.init_app(app)
+    commands.init_app(app)
     database.init_app(app)
     converters.init_app(app)
 

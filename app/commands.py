@@ -1,18 +1,40 @@
 """What Flasky's own commands share."""
 
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import click
+from flask import Flask
 from flask.cli import AppGroup
+from flask.cli import cli as flask_group
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import describe_outage
 
 SECONDS_BETWEEN_LINES = 5
+ABOUT = """\
+Flasky greets you, and knows you when you come back. `flask user create NAME EMAIL` makes an
+account, `flask COMMAND --help` has examples, and docs/commands.md tells the rest.
+"""
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+yes_option = click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
+
+
+class Commands(AppGroup):
+    """Flasky's commands beside Flask's: a mistyped name is compared with all of them."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = super().get_command(ctx, cmd_name)
+        if found is None and not ctx.resilient_parsing and isinstance(ctx.command, click.Group):
+            names = ctx.command.list_commands(ctx)
+            raise click.NoSuchCommand(cmd_name, possibilities=names, ctx=ctx)
+        return found
 
 
 class DatabaseCommand(click.Command):
@@ -30,6 +52,29 @@ class DatabaseCommand(click.Command):
 
 class DatabaseGroup(DatabaseCommand, AppGroup):
     """A group of such commands."""
+
+
+def init_app(app: Flask) -> None:
+    """Give the application's commands their place. This comes before all who add some."""
+    app.cli = Commands(app.name)
+    # Its help is written before there is an application, and its epilog after that.
+    flask_group.epilog = ABOUT
+
+
+def examples(*lines: str) -> str:
+    """Return the end of a command's help."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+
+
+def echo_json(document: object) -> None:
+    """Print a document for programs, in one line. Its moments are ISO 8601, in UTC."""
+    click.echo(json.dumps(document, default=datetime.isoformat))
+
+
+def confirm(question: str, *, is_sure: bool) -> None:
+    """Ask somebody at a terminal, and stop unless the answer is yes. Nobody else is asked."""
+    if not is_sure and sys.stdin.isatty():
+        click.confirm(question, abort=True, err=True)
 
 
 @contextmanager

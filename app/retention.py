@@ -3,6 +3,7 @@
 The mail worker deletes the others once an hour, and so does `flask clean`, for sites without one.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,21 +11,36 @@ from typing import Any
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
-from app.commands import DatabaseCommand
+from app.commands import (
+    DatabaseCommand,
+    confirm,
+    echo_json,
+    examples,
+    json_option,
+    show_progress,
+    yes_option,
+)
 from app.database import rows_matched
 from app.extensions import db
-from app.models import AuditEvent, LoginSession, Notice, OutgoingMail
+from app.models import AuditEvent, LoginSession, Notice, OutgoingMail, User
 from app.models.login_session import IS_OVER, get_cutoffs
 
 MAILS_KEPT = timedelta(days=30)  # after they were sent
 GIVEN_UP_MAILS_KEPT = timedelta(days=90)  # after they were decided
 MOST_DELETED = 1000  # in one transaction
+WORDS = {  # for operators
+    "emails": OutgoingMail,
+    "logins": LoginSession,
+    "log events": AuditEvent,
+    "visitors": User,
+}
+ALWAYS_TOLD = {"emails", "logins", "log events"}  # the others, if there are any
 
 # Returns which rows of a table are old at a moment.
 FindOld = Callable[[datetime], ColumnElement[bool]]
-_tables: dict[Any, tuple[FindOld, str]] = {}
+_tables: dict[Any, FindOld] = {}
 
 
 def init_app(app: Flask) -> None:
@@ -32,45 +48,88 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(clean)
 
 
-def register_table(model: Any, find_old: FindOld, called: str = "") -> None:  # noqa: ANN401
-    """Let the old rows of a room's table be deleted, too. The table has a column `id`.
-
-    What an operator is to be told of has a name.
-    """
-    _tables[model] = find_old, called
+def register_table(model: Any, find_old: FindOld) -> None:  # noqa: ANN401
+    """Let the old rows of a room's table be deleted, too. The table has a column `id`."""
+    _tables[model] = find_old
 
 
-@click.command(cls=DatabaseCommand)
+@click.command(
+    cls=DatabaseCommand,
+    epilog=examples("flask clean --dry-run", "flask clean --yes"),
+)
+@click.option("--dry-run", is_flag=True, help="Count what would be deleted, and delete nothing.")
+@yes_option
+@json_option
 @with_appcontext
-def clean() -> None:
-    """Delete old emails, logins and log events: for cron."""
-    deleted = ", ".join(f"{called} {count}" for called, count in delete_old().items())
-    click.echo(f"Deleted: {deleted}.")
+def clean(*, dry_run: bool, is_sure: bool, as_json: bool) -> None:
+    """Delete old emails, logins and log events: for cron.
 
-
-def delete_old() -> dict[str, int]:
-    """Delete mails that are done with, logins that are over, old events, and addresses in others.
-
-    Then it deletes what rooms have registered. Commits a thousand at a time, and returns how many
-    of each there were: of what is registered, what has a name.
+    Somebody at a terminal is asked first.
     """
+    found = count_old()
+    if not dry_run:
+        if found.total():
+            confirm(f"Delete {describe(found)}?", is_sure=is_sure)
+        with show_progress("Deleting", found.total()) as report:
+            found = delete_old(report)
+    if as_json:
+        echo_json({"deleted": found, "dry_run": dry_run})
+    else:
+        click.echo(f"{'Would be deleted' if dry_run else 'Deleted'}: {describe(found)}.")
+
+
+def describe(counts: Counter[str]) -> str:
+    """Return how many there are of what operators know, and of all else together."""
+    known = {word: counts[model.__tablename__] for word, model in WORDS.items()}
+    known["others"] = counts.total() - sum(known.values())
+    return ", ".join(
+        f"{word} {count}" for word, count in known.items() if count or word in ALWAYS_TOLD
+    )
+
+
+def count_old() -> Counter[str]:
+    """Count what `delete_old` would delete, by table."""
+    return Counter(
+        {
+            model.__tablename__: db.session.scalar(
+                select(func.count()).select_from(model).where(is_old), parameters
+            )
+            or 0
+            for model, is_old, parameters in _list_old()
+        }
+    )
+
+
+def delete_old(report: Callable[[int], None] = lambda _count: None) -> Counter[str]:
+    """Delete mails that are done with, logins that are over, old events, and what rooms register.
+
+    Commits a thousand at a time, of which `report` is told. Returns how many there were, by table.
+    Of events that stay, addresses are forgotten in their time.
+    """
+    addresses_kept = timedelta(days=current_app.config["AUDIT_ADDRESS_DAYS"])
+    _forget_addresses(datetime.now(UTC) - addresses_kept)
+    return Counter(
+        {
+            model.__tablename__: _delete(model, is_old, parameters, report)
+            for model, is_old, parameters in _list_old()
+        }
+    )
+
+
+def _list_old() -> list[tuple[Any, ColumnElement[bool], dict[str, datetime] | None]]:
+    """Return each table, which of its rows are old now, and the parameters of that."""
     now = datetime.now(UTC)
     is_given_up = OutgoingMail.due.is_(None) & OutgoingMail.sent_at.is_(None)
     is_old = (OutgoingMail.sent_at < now - MAILS_KEPT) | (
         is_given_up & (OutgoingMail.created_at < now - GIVEN_UP_MAILS_KEPT)
     )
     events_kept = timedelta(days=current_app.config["AUDIT_LOG_DAYS"])
-    deleted = {
-        "emails": _delete(OutgoingMail, is_old),
-        "logins": _delete(LoginSession, IS_OVER, get_cutoffs(now)),
-        "log events": _delete(AuditEvent, AuditEvent.at < now - events_kept),
-    }
-    _forget_addresses(now - timedelta(days=current_app.config["AUDIT_ADDRESS_DAYS"]))
-    for model, (find_old, called) in _tables.items():
-        count = _delete(model, find_old(now))
-        if called and count:
-            deleted[called] = count
-    return deleted
+    return [
+        (OutgoingMail, is_old, None),
+        (LoginSession, IS_OVER, get_cutoffs(now)),
+        (AuditEvent, AuditEvent.at < now - events_kept, None),
+        *((model, find_old(now), None) for model, find_old in _tables.items()),
+    ]
 
 
 def _forget_addresses(before: datetime) -> None:
@@ -90,7 +149,8 @@ def _forget_addresses(before: datetime) -> None:
 def _delete(
     model: Any,  # noqa: ANN401
     is_old: ColumnElement[bool],
-    parameters: dict[str, datetime] | None = None,
+    parameters: dict[str, datetime] | None,
+    report: Callable[[int], None],
 ) -> int:
     """Delete the rows of a table that are old, some at a time. Return how many.
 
@@ -107,6 +167,7 @@ def _delete(
         count = rows_matched(db.session.execute(delete(model).where(still_old), parameters))
         db.session.commit()
         deleted += count
+        report(count)
         if not count:
             break
     db.session.rollback()

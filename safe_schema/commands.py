@@ -21,6 +21,11 @@ from safe_schema.copies.restore import restore
 from safe_schema.explanations import explain_commands, explain_no_connection
 
 TEMPLATE = Path(__file__).with_name("template")
+# Flask-Migrate's own are too long for a line of the list.
+SHORT_HELPS = {
+    "migrate": "Write a new revision from what the models say.",
+    "stamp": "Set the revision of the database, without migrations.",
+}
 
 
 def init_app(
@@ -39,6 +44,8 @@ def init_app(
     db_commands.add_command(restore_command)
     [template] = [each for each in db_commands.commands["init"].params if each.name == "template"]
     template.default = str(TEMPLATE)
+    for name, text in SHORT_HELPS.items():
+        db_commands.commands[name].short_help = text
     gradually.add_option()
     explain_commands()
     app.extensions["migrate"].migrate.configure(check_environment)
@@ -93,6 +100,6 @@ def backup_command(file: Path | None) -> None:
 @with_appcontext
 @catch_errors  # type: ignore[untyped-decorator]
 def restore_command(file: Path, yes: bool, force: bool) -> None:  # noqa: FBT001  # click's way
-    """Bring back a copy of the database, FILE, and save what is there."""
+    """Bring back a copy, FILE, and save what is there first."""
     with default_engine() as engine:
         restore(engine, file, is_forced=force, asks=not yes and is_terminal())

@@ -61,7 +61,10 @@ def _environment(monkeypatch: pytest.MonkeyPatch, compiled_templates: BytecodeCa
 @pytest.fixture(autouse=True)
 def _signals() -> Iterator[None]:
     """Let Ctrl+C end the tests, after a command of this process has taken it for its own."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {
+        number: signal.getsignal(number)
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+    }
     yield
     for number, handler in before.items():
         signal.signal(number, handler)

@@ -27,13 +27,17 @@ class Shell:
 
     def close(self) -> None:
         """Leave it, as with Ctrl+D."""
+        if self.terminal.closed:
+            return
         self.terminal.sendeof()
         self.terminal.expect(pexpect.EOF)
+        self.left = str(self.terminal.before)
         self.terminal.close()
 
     def read(self) -> str:
         """Return what is printed up to the next prompt."""
-        self.terminal.expect(r"(>>>|\.\.\.) $")
+        self.terminal.expect(r"(?m)^(\S+ )*(>>>|\.\.\.) $")
+        self.prompt = str(self.terminal.after)
         return str(self.terminal.before).replace("\r\n", "\n").strip()
 
     def type(self, line: str) -> str:

@@ -11,7 +11,7 @@ from app import audit
 from app.accounts import administration, names
 from app.accounts.administration import LastAdministratorError
 from app.accounts.links import Link, RegisterLink, ResetLink, hash_credentials
-from app.commands import DatabaseGroup
+from app.commands import DatabaseGroup, echo_json, examples, json_option
 from app.extensions import db
 from app.models import Action, Detail, Role, User
 from app.models.account_name import RESTS_FOR, parse_account_name
@@ -20,15 +20,22 @@ from app.models.lookup import find, find_by_name, find_conflict
 from app.models.nickname import InvalidNameError
 
 user = DatabaseGroup(
-    "user", help="Create, list and change accounts. NAME is the name or email address of one."
+    "user",
+    help="Create, list and change accounts. NAME is the name or the email address of one.",
+    epilog=examples(
+        "flask user create susan susan@example.com",
+        "flask user promote susan@example.com",
+        "flask user list --json",
+    ),
 )
 
 RANKS = list(Role.PERMISSIONS)  # the lowest first
+name_argument = click.argument("name", help="The name or the email address of an account.")
 
 
-@user.command()
-@click.argument("name")
-@click.argument("email")
+@user.command(epilog=examples("flask user create 'Susan Smith' susan@example.com"))
+@click.argument("name", help="What the account will be called.")
+@click.argument("email", help="Where it will get its mail. Nothing is sent now.")
 def create(name: str, email: str) -> None:
     """Print a sign-up link for NAME and EMAIL."""
     offer_account(name, email)
@@ -55,10 +62,14 @@ def offer_account(name: str, email: str) -> None:
 
 
 @user.command("list")
-def list_users() -> None:
+@json_option
+def list_users(*, as_json: bool) -> None:
     """List all accounts."""
     users = select(User).where(User.password_hash.is_not(None)).order_by(User.username_key)
     listed = db.session.scalars(users).all()
+    if as_json:
+        echo_json([represent(found) for found in listed])
+        return
     if not listed:
         click.echo("No accounts yet. Create one with `flask user create`.", err=True)
     for found in listed:
@@ -66,22 +77,35 @@ def list_users() -> None:
         click.echo(f"{found.username}  {found.email}  {state}")
 
 
+def represent(found: User) -> dict[str, object]:
+    """Return what programs are told of an account."""
+    return {
+        "id": found.id,
+        "username": found.username,
+        "email": found.email,
+        "role": found.role.name if found.role else None,
+        "member_since": found.member_since,
+        "last_seen": found.last_seen,
+        "disabled_at": found.disabled_at,
+    }
+
+
 @user.command()
-@click.argument("name")
+@name_argument
 def promote(name: str) -> None:
     """Give NAME the next higher role."""
     change_role(get_account(name), 1)
 
 
 @user.command()
-@click.argument("name")
+@name_argument
 def demote(name: str) -> None:
     """Give NAME the next lower role. The only administrator stays one."""
     change_role(get_account(name), -1)
 
 
 @user.command()
-@click.argument("name")
+@name_argument
 def disable(name: str) -> None:
     """Log NAME out everywhere and block new logins. The only administrator stays."""
     found = get_account(name)
@@ -91,7 +115,7 @@ def disable(name: str) -> None:
 
 
 @user.command()
-@click.argument("name")
+@name_argument
 def enable(name: str) -> None:
     """Let NAME log in again."""
     found = get_account(name)
@@ -100,7 +124,7 @@ def enable(name: str) -> None:
 
 
 @user.command("let-in")
-@click.argument("name")
+@name_argument
 def let_in(name: str) -> None:
     """Let NAME try passwords again, after too many wrong ones."""
     found = get_account(name)
@@ -109,7 +133,7 @@ def let_in(name: str) -> None:
 
 
 @user.command()
-@click.argument("name")
+@name_argument
 def password(name: str) -> None:
     """Print a link with which NAME can choose a new password."""
     found = get_account(name)

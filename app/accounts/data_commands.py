@@ -8,25 +8,28 @@ from app import audit
 from app.accounts import deletion, personal_data
 from app.accounts.commands import stop_if_last_administrator, user
 from app.accounts.references import find_references
+from app.commands import examples, yes_option
 from app.extensions import db
 from app.models import Action, User
 from app.models.lookup import find
 
+anybody = click.argument("name", help="The name of anybody, or the email address of an account.")
 
-@user.command()
-@click.argument("name")
+
+@user.command(epilog=examples("flask user delete --dry-run john", "flask user delete john"))
+@anybody
 @click.option("--with-writings", is_flag=True, help="Delete what they wrote for others, too.")
 @click.option("--dry-run", is_flag=True, help="Only show which rows refer to NAME.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def delete(name: str, *, with_writings: bool, dry_run: bool, yes: bool) -> None:
-    """Delete NAME, with an account or without, for good. The only administrator stays."""
+@yes_option
+def delete(name: str, *, with_writings: bool, dry_run: bool, is_sure: bool) -> None:
+    """Delete NAME, account or visitor, for good. The only administrator stays."""
     found = get_user(name)
     shown = found.username
     if dry_run:
         describe(found)
         return
     writings = "and all they wrote" if with_writings else "but not what they wrote for others"
-    if not yes:
+    if not is_sure:
         click.confirm(f"Delete {shown}, {writings}, for good?", abort=True)
     try:
         with stop_if_last_administrator():
@@ -36,10 +39,10 @@ def delete(name: str, *, with_writings: bool, dry_run: bool, yes: bool) -> None:
     click.echo(f"{shown} is deleted.")
 
 
-@user.command()
-@click.argument("name")
+@user.command(epilog=examples("flask user export john > john.json"))
+@anybody
 def export(name: str) -> None:
-    """Print all data that is kept of NAME, with an account or without, as JSON."""
+    """Print all that is kept of NAME, account or visitor."""
     found = get_user(name)
     audit.record(Action.EXPORTED, found)
     db.session.commit()

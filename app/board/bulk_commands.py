@@ -11,27 +11,43 @@ from app.board import search_index
 from app.board.commands import board_commands
 from app.board.generate import count_messages, generate
 from app.board.models import Message
-from app.commands import show_progress
+from app.commands import (
+    confirm,
+    echo_json,
+    examples,
+    json_option,
+    show_progress,
+    yes_option,
+)
 from app.extensions import db
 
 MOST_GENERATED = 10_000_000
 
 
-@board_commands.command()
+@board_commands.command(epilog=examples("flask board index", "flask board index --all"))
 @click.option("--all", "is_anew", is_flag=True, help="Forget all words first, and start anew.")
-def index(*, is_anew: bool) -> None:
-    """Let the search find all messages: for sites that had messages before.
+@yes_option
+@json_option
+def index(*, is_anew: bool, is_sure: bool, as_json: bool) -> None:
+    """Let the search find all messages.
 
-    Messages that can be found already are left as they are. It can be stopped, and run again.
+    It is for sites that had messages before they had a search. Messages that can be found already
+    are left as they are. It can be stopped, and run again. Before --all, it asks at a terminal.
     """
+    if is_anew:
+        question = "Forget all words? Until it is done, the search finds only what is added again."
+        confirm(question, is_sure=is_sure)
     with explain_interruption("flask board index"):
         if is_anew:
             search_index.clear()
         added = fill_index()
-    click.echo(f"Added to the search: {added}. All {count_shown()} messages can be found.")
+    if as_json:
+        echo_json({"added": added, "messages": count_shown()})
+    else:
+        click.echo(f"Added to the search: {added}. All {count_shown()} messages can be found.")
 
 
-@board_commands.command("generate")
+@board_commands.command("generate", epilog=examples("flask board generate --messages 1000"))
 @click.option(
     "--messages",
     "total",
@@ -41,7 +57,8 @@ def index(*, is_anew: bool) -> None:
     help="How many messages the board has then.",
 )
 @click.option("--in-production", is_flag=True, help="Do it on a site that is in use.")
-def generate_messages(total: int, *, in_production: bool) -> None:
+@json_option
+def generate_messages(total: int, *, in_production: bool, as_json: bool) -> None:
     """Fill the board with messages to try it with.
 
     They are by "reader 1" and others, who have no account. It can be stopped, and run again.
@@ -56,7 +73,10 @@ def generate_messages(total: int, *, in_production: bool) -> None:
         with show_progress("Writing", missing) as report:
             written = generate(total, report)
         fill_index()
-    click.echo(f"Written: {written}. The board has {count_messages()} messages.")
+    if as_json:
+        echo_json({"written": written, "messages": count_messages()})
+    else:
+        click.echo(f"Written: {written}. The board has {count_messages()} messages.")
 
 
 def fill_index() -> int:

@@ -15,9 +15,9 @@ board_commands = DatabaseGroup("board", help="Prepare the message board.")
 
 @board_commands.command()
 def init() -> None:
-    """Make the roles, and print a sign-up link for the address FLASKY_ADMIN.
+    """Make the roles, and print the administrator's sign-up link.
 
-    Its account is an administrator's, and has the name in the setting, as in 'john
+    It is for the address FLASKY_ADMIN. Its account has the name in the setting, as in 'john
     <john@example.com>', or what stands before the @. Whoever has an account already keeps it.
     """
     Role.insert_roles()

@@ -1,9 +1,7 @@
 """The commands `flask mail ...`."""
 
-import json
 import signal
 import ssl
-from collections import Counter
 from collections.abc import Callable, Sequence
 from threading import Event, Thread, current_thread, main_thread
 from types import FrameType
@@ -12,7 +10,7 @@ import click
 from flask import current_app
 
 from app import retention
-from app.commands import DatabaseGroup
+from app.commands import DatabaseGroup, echo_json, examples, json_option
 from app.mail import gathering, letters, outbox
 from app.mail.delivery import ServerUnavailableError, connect_to_server, deliver_due, describe_error
 from app.mail.status import find_newest, get_status
@@ -24,6 +22,7 @@ from app.smtp import CheckedConnection
 mail = DatabaseGroup("mail", help="Send, list and retry outgoing emails.")
 
 NUMBER = click.IntRange(1, LARGEST_INTEGER)
+RESULTS = ("sent", "put off", "failed")
 HEADINGS = ("ID", "TO", "TEMPLATE", "STATUS", "TRIES", "WHEN (UTC)", "ERROR")
 
 
@@ -41,7 +40,8 @@ def worker() -> None:
 
 
 @mail.command()
-def send() -> None:
+@json_option
+def send(*, as_json: bool) -> None:
     """Send the emails that are due, then exit: for cron.
 
     Also deletes what `flask clean` deletes.
@@ -55,16 +55,13 @@ def send() -> None:
         results = deliver_due(stopping.is_set)
     except ServerUnavailableError as error:
         results, problem = error.results, f"No email can be sent now: {error}. All emails wait."
-    if results or not problem:
-        echo_results(results)
+    if as_json:
+        echo_json({word.replace(" ", "_"): results[word] for word in RESULTS})
+    elif results or not problem:
+        click.echo(", ".join(f"{results[word]} {word}" for word in RESULTS))
     retention.delete_old()
     if problem:
         raise click.ClickException(problem)
-
-
-def echo_results(results: Counter[str]) -> None:
-    """Print what became of the mails."""
-    click.echo(", ".join(f"{results[word]} {word}" for word in ("sent", "put off", "failed")))
 
 
 def stop_on_signal(stop: Callable[[], None]) -> None:
@@ -86,13 +83,13 @@ def stop_on_signal(stop: Callable[[], None]) -> None:
 @mail.command("list")
 @click.option("--all", "everything", is_flag=True, help="Include emails that were sent.")
 @click.option("--limit", type=NUMBER, default=50, show_default=True, help="How many, newest first.")
-@click.option("--json", "as_json", is_flag=True, help="Print only the totals, as JSON.")
+@json_option
 def list_mails(*, everything: bool, limit: int, as_json: bool) -> None:
     """List the emails that are waiting or failed."""
-    if as_json:
-        click.echo(json.dumps(get_status()._asdict()))
-        return
     mails = find_newest(limit, unsent_only=not everything)
+    if as_json:
+        echo_json(get_status()._asdict() | {"emails": [represent(mail) for mail in mails]})
+        return
     if mails:
         click.echo(format_table([HEADINGS, *(make_row(mail) for mail in mails)]))
     numbers = get_status()
@@ -100,8 +97,10 @@ def list_mails(*, everything: bool, limit: int, as_json: bool) -> None:
     click.echo(f"{numbers.waiting} waiting{notices}, {numbers.given_up} failed")
 
 
-@mail.command()
-@click.argument("ids", metavar="ID...", nargs=-1, type=NUMBER)
+@mail.command(epilog=examples("flask mail retry 7 9", "flask mail retry --failed"))
+@click.argument(
+    "ids", metavar="ID...", nargs=-1, type=NUMBER, help="As `flask mail list` shows them."
+)
 @click.option("--failed", is_flag=True, help="Retry all failed emails.")
 def retry(ids: tuple[int, ...], *, failed: bool) -> None:
     """Retry failed emails. Their tries are counted from the start."""
@@ -118,8 +117,8 @@ def retry(ids: tuple[int, ...], *, failed: bool) -> None:
         )
 
 
-@mail.command()
-@click.argument("address")
+@mail.command(epilog=examples("flask mail test susan@example.com"))
+@click.argument("address", help="Where to.")
 def test(address: str) -> None:
     """Send a test email to ADDRESS, and show the server's answer."""
     if not current_app.config["MAIL_SERVER"]:
@@ -147,6 +146,21 @@ def check_server() -> None:
         raise click.ClickException(
             "MAIL_SERVER is not set, so emails wait and none is sent. See docs/configuration.md"
         )
+
+
+def represent(mail: OutgoingMail) -> dict[str, object]:
+    """Return what programs are told of an email: not what it says."""
+    return {
+        "id": mail.id,
+        "to": mail.recipient,
+        "template": mail.template.removeprefix("mail/"),
+        "status": mail.state,
+        "tries": mail.tries,
+        "created_at": mail.created_at,
+        "due_at": mail.due,
+        "sent_at": mail.sent_at,
+        "error": mail.error,
+    }
 
 
 def make_row(mail: OutgoingMail) -> tuple[str, ...]:

@@ -28,4 +28,4 @@ def find_forgotten(now: datetime) -> ColumnElement[bool]:
     )
 
 
-register_table(User, find_forgotten, "visitors")
+register_table(User, find_forgotten)

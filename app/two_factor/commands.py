@@ -2,12 +2,12 @@
 
 import click
 
-from app.accounts.commands import get_account, user
+from app.accounts.commands import get_account, name_argument, user
 from app.two_factor import second_factor
 
 
 @user.command("forget-factor")
-@click.argument("name")
+@name_argument
 def forget_factor(name: str) -> None:
     """Remove the second factor, whatever it is. This logs NAME out everywhere."""
     found = get_account(name)

@@ -1,5 +1,6 @@
 """Tokens by `flask token`, for whoever has no browser."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -48,6 +49,18 @@ def test_a_token_is_made_listed_and_revoked(app: Flask) -> None:
     assert program(app, secret).get(ME).status_code == 401
     assert "There is no token 1" in refused(app, "revoke", "1")
     assert "No tokens. Create one" in run(app, "list", "susan").output
+
+
+def test_programs_get_the_tokens_as_json(app: Flask) -> None:
+    add_account(app, "susan")
+    assert json.loads(run(app, "list", "susan", "--json").stdout) == []
+    secret = create(app, "susan", "backup", "--scope", "write", "--scope", "read")
+    [token] = json.loads(run(app, "list", "susan", "--json").stdout)
+    for name in ("created_at", "expires_at"):
+        assert datetime.fromisoformat(token.pop(name)).utcoffset() == timedelta(0)
+    known = {"id": 1, "name": "backup", "scopes": ["read", "write"], "last_used_at": None}
+    assert token == known
+    assert secret not in run(app, "list", "susan", "--json").stdout
 
 
 def test_a_token_has_the_scopes_and_the_days_that_are_asked_for(app: Flask) -> None:

@@ -1,5 +1,6 @@
 """`flask user import`: the users of the book's own flasky come over."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,6 +105,19 @@ def test_a_dry_run_says_the_same_and_adds_nothing(app: Flask, old: str) -> None:
     with app.app_context():
         assert db.session.scalar(select(Role)) is None
     assert user(app, "import", old) == tried.rpartition("\n")[0]
+
+
+def test_programs_get_json(sqlite_app: Flask, old: str) -> None:
+    old_flasky.grow(old)
+    tried = json.loads(user(sqlite_app, "import", "--dry-run", "--json", old))
+    done = json.loads(user(sqlite_app, "import", "--json", old))
+    assert (tried.pop("dry_run"), done.pop("dry_run")) == (True, False)
+    assert tried == done
+    assert done["not_taken_over"] == ["users.email (1)", "posts (2)"]
+    assert done["added"] == count(sqlite_app)
+    assert {*done} == {
+        *("added", "invalid", "known", "not_taken_over", "read", "roles", "same", "special_cases")
+    }
 
 
 def test_it_says_what_it_does_not_take(sqlite_app: Flask, old: str) -> None:

@@ -1,5 +1,6 @@
 """`flask board generate` and `flask board index`: messages to try with, and what finds them."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -100,6 +101,13 @@ def test_messages_from_before_the_search_are_added(app: Flask) -> None:
 
 def test_an_empty_board_is_indexed(sqlite_app: Flask) -> None:
     assert "Added to the search: 0." in run(sqlite_app, "index")
+
+
+def test_programs_get_figures_as_json(sqlite_app: Flask) -> None:
+    generated = run(sqlite_app, "generate", "--messages", "3", "--json")
+    assert json.loads(generated) == {"written": 3, "messages": 3}
+    assert json.loads(run(sqlite_app, "index", "--json")) == {"added": 0, "messages": 3}
+    assert json.loads(run(sqlite_app, "index", "--all", "--json")) == {"added": 3, "messages": 3}
 
 
 def test_who_is_interrupted_goes_on(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

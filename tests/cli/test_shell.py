@@ -105,6 +105,21 @@ def test_the_banner_names_the_configuration_and_the_database(shell: Shell, datab
     banner = f"Flasky, development configuration, on sqlite:///{database}"
     assert shell.banner.splitlines()[0] == banner
     assert shell.banner.count("Flasky") == 1
+    assert shell.prompt == ">>> "
+
+
+def test_a_site_in_production_says_so_at_each_prompt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASK_CONFIG", "production")
+    monkeypatch.setenv("SECRET_KEY", "x" * 32)
+    monkeypatch.setenv("TRUSTED_HOSTS", "localhost")
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/data.sqlite")
+    shell = Shell("flask", "shell")
+    assert "Flasky, production configuration, on sqlite:" in shell.banner
+    shell.type("1 + 1")
+    assert shell.prompt == "production >>> "
+    shell.close()
 
 
 def test_no_password_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:

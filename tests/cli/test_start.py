@@ -27,6 +27,11 @@ def test_flask_knows_the_application_without_being_told() -> None:
     assert "main.index" in printed
 
 
+def test_a_start_does_not_look_for_garbage_and_what_follows_does() -> None:
+    program = "import flasky, gc; print(gc.isenabled(), gc.get_freeze_count() > 100_000)"
+    assert run("-c", program).stdout == "True True\n"
+
+
 PRODUCTION = {"FLASK_CONFIG": "production"}
 WRONG_SETTINGS = [
     (PRODUCTION, "SECRET_KEY is not set; make a key with: python -c 'import secrets; "),
