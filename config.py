@@ -90,7 +90,8 @@ class Config:
 
     LIMITS_STORAGE = Setting(read_line, "memory://")
     """Where Flasky counts logins and whatever else has a limit. In memory, each process counts by
-    itself; in Redis, at `redis://localhost:6379`, all count together (`pip install 'redis<8'`)."""
+    itself; in Redis, at `redis://localhost:6379`, all count together. Its driver is one of those in
+    `requirements-production.txt`."""
 
     NEW_NAMES_LIMIT = Setting(read_rates, "60 per minute; 600 per day")
     """How many new names Flasky learns from one address, or from one household's IPv6 network.

@@ -32,7 +32,7 @@ DRIVERS = {
     "mysql": "mysql+pymysql",
     "mariadb": "mariadb+pymysql",
 }
-PACKAGES = {"psycopg": "psycopg[binary]", "pymysql": "pymysql"}
+WITH_DRIVERS = BASEDIR / "requirements-production.txt"
 KINDS = "sqlite://, postgresql://, mysql:// or mariadb://"
 
 SITE = re.compile(r"https?://(?P<host>[^/:?#@\s]+)(:(?P<port>\d+))?(/[^?#\s]*)?")
@@ -246,8 +246,8 @@ def _server_url(url: URL) -> URL:
         raise ValueError("it names no database; write its name last, as in ...@hostname/database")
     driver = url.get_driver_name()
     if importlib.util.find_spec(driver) is None:
-        pip = f"{sys.executable} -m pip"
-        raise ValueError(f"its driver is not installed; run: {pip} install '{PACKAGES[driver]}'")
+        pip = f"{sys.executable} -m pip install --require-hashes"
+        raise ValueError(f"its driver is not installed; run: {pip} -r {WITH_DRIVERS}")
     if driver == "pymysql":
         url = _mysql_url(url)
     _check_options(url)
