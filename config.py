@@ -249,6 +249,7 @@ class DevelopmentConfig(Config):
         super().init_app(app)
         settings = app.config
         checks.trust_this_machine(settings)
+        checks.warn_of_a_site(settings)
         if not checks.is_development_server():
             checks.refuse_settings_of_a_site(settings)
         if not settings["SECRET_KEY"]:

@@ -2,13 +2,12 @@
 
 import sys
 
-from dotenv import load_dotenv
 from flask.helpers import get_load_dotenv
 
 from app import create_app, db, mail
 from app.extensions import migrate
 from app.models import Role, User
-from settings import BASEDIR, ConfigError
+from settings import BASEDIR, ConfigError, read_env_file
 
 __all__ = ["Role", "User", "app", "db", "mail", "migrate"]
 
@@ -20,10 +19,9 @@ Do not run this file. Run one of these in its folder instead:
   flask shell        Python with the database and the models
   flask --help       all other commands"""
 
-if get_load_dotenv():
-    load_dotenv(BASEDIR / ".env")
-
 try:
+    if get_load_dotenv():
+        read_env_file(BASEDIR / ".env")
     app = create_app()
 except ConfigError as error:
     print(f"Flasky cannot start: {error}.", file=sys.stderr)  # noqa: T201

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import describe_outage
@@ -25,7 +27,14 @@ class DatabaseCommand(click.Command):
             outage = describe_outage(error)
             if outage is None:
                 raise
-            raise click.ClickException(outage[0].upper() + outage[1:]) from None
+            where = f"This is the {describe_database()}"
+            raise click.ClickException(f"{outage[0].upper()}{outage[1:]}. {where}") from None
+
+
+def describe_database() -> str:
+    """Return which configuration this is, and the database that it works on, without passwords."""
+    url = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"])
+    return f"{current_app.config['CONFIGURATION']} configuration, on {url}"
 
 
 class DatabaseGroup(DatabaseCommand, AppGroup):

@@ -11,7 +11,7 @@ from app import audit
 from app.accounts import administration, names
 from app.accounts.administration import LastAdministratorError
 from app.accounts.links import Link, RegisterLink, ResetLink, hash_credentials
-from app.commands import DatabaseGroup
+from app.commands import DatabaseGroup, describe_database
 from app.extensions import db
 from app.models import Action, Detail, Role, User
 from app.models.account_name import RESTS_FOR, parse_account_name
@@ -60,7 +60,8 @@ def list_users() -> None:
     users = select(User).where(User.password_hash.is_not(None)).order_by(User.username_key)
     listed = db.session.scalars(users).all()
     if not listed:
-        click.echo("No accounts yet. Create one with `flask user create`.", err=True)
+        where = f"This is the {describe_database()}."
+        click.echo(f"No accounts yet. Create one with `flask user create`. {where}", err=True)
     for found in listed:
         state = "disabled" if found.disabled_at else found.role.name if found.role else ""
         click.echo(f"{found.username}  {found.email}  {state}")

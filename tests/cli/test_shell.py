@@ -107,6 +107,17 @@ def test_the_banner_names_the_configuration_and_the_database(shell: Shell, datab
     assert shell.banner.count("Flasky") == 1
 
 
+def test_the_prompt_of_a_site_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("FLASK_CONFIG", "production")
+    monkeypatch.setenv("SECRET_KEY", "a secret key for this test only")
+    monkeypatch.setenv("TRUSTED_HOSTS", "flasky.example.com")
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/data.sqlite")
+    shell = Shell("flask", "shell")
+    assert shell.banner.startswith("Flasky, production configuration, on sqlite:///")
+    assert shell.type("1 + 1").endswith("2\nproduction")  # before what is the prompt elsewhere
+    shell.close()
+
+
 def test_no_password_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEV_DATABASE_URL", "postgresql://john:hidden@localhost/flasky")
     shell = Shell("flask", "shell")
