@@ -1,10 +1,10 @@
 """Follow docs/deploying.md in an empty Debian, as root, with the commit that is checked out.
 
-    python -m tools.try_deploying [--base FILE] [--suite bookworm] [-- OPTION OF SYSTEMD-NSPAWN ...]
+    python -m tools.try_deploying [--base FILE] [--suite bookworm] [-- OPTIONS OF SYSTEMD-NSPAWN]
 
-Makes a Debian with mmdebstrap, which `--base` keeps for the next time, boots it with systemd-nspawn,
-and types each block of the page that is not marked otherwise. Its network is this machine's, so
-that nobody else may listen on 80, 443 and 8000. For certbot's certificate stands one of its own.
+Makes a Debian with mmdebstrap, which `--base` keeps for the next time, boots it, and types each
+block of the page that is not marked otherwise. Its network is this machine's, so that nobody else
+may listen on 80, 443 and 8000. For certbot's certificate stands one of its own.
 A package index of this machine's can be shown to it: -- --bind-ro=/etc/pip.conf
 """
 
@@ -20,7 +20,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.documents import ROOT, blocks, steps
+from tests.commands import ROOT
+from tests.documents import blocks, steps
 from tests.judges.front import make_certificate
 
 PAGE = ROOT / "docs/deploying.md"
@@ -39,10 +40,12 @@ ENVIRONMENT = {
 }
 # What has to be true in the end, though no page says it.
 IN_THE_END = [
+    "systemctl is-active flasky && systemctl is-active flasky-mail",
     'test -z "$(find /var/lib/flasky -perm /077)"',
     "systemctl start flasky-clean flasky-backup@weekly",
     "test -z \"$(systemctl --failed --plain --no-legend 'flasky*')\"",
-    "systemctl stop flasky flasky-mail && test -z \"$(find /var/lib/flasky -name '*-wal' -size +0)\"",
+    "systemctl stop flasky flasky-mail",
+    "test -z \"$(find /var/lib/flasky -name '*-wal' -size +0)\"",
 ]
 
 
@@ -57,7 +60,7 @@ def main() -> None:
     arguments = parser.parse_args()
     check_machine()
     begun = time.monotonic()
-    with TemporaryDirectory(prefix="flasky-deploying-", dir="/var/tmp") as folder:  # noqa: S108
+    with TemporaryDirectory(prefix="flasky-deploying-", dir="/var/tmp") as folder:
         tree = Path(folder, "tree")
         make_tree(tree, arguments.base or Path(folder, "base.tar"), arguments.suite)
         prepare(tree)
@@ -88,15 +91,17 @@ def make_tree(tree: Path, base: Path, suite: str) -> None:
         command = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={PACKAGES}"]
         subprocess.run([*command, suite, base], check=True)
     tree.mkdir()
-    subprocess.run(["tar", "--extract", f"--file={base}", f"--directory={tree}"], check=True)
+    unpack = ["tar", "--extract", f"--file={base}", f"--directory={tree}"]
+    subprocess.run(unpack, check=True)
 
 
 def prepare(tree: Path) -> None:
     """Bring what an operator has brought before: the code, the name, the certificate."""
     archive = ["git", "archive", f"--output={tree}/root/flasky.tar.gz", "HEAD"]
     subprocess.run(archive, cwd=ROOT, check=True)
+    (tree / "etc/hostname").write_text("flasky\n", encoding="ascii")
     with (tree / "etc/hosts").open("a", encoding="ascii") as hosts:
-        hosts.write(f"127.0.0.1 localhost {NAME}\n")
+        hosts.write(f"127.0.0.1 localhost flasky {NAME}\n")
     live = tree / "etc/letsencrypt/live" / NAME
     live.mkdir(parents=True)
     certificate, key = make_certificate(live, NAME)
