@@ -3,15 +3,14 @@
     python -m tools.try_deploying [--base FILE] [--suite bookworm] [-- OPTIONS OF SYSTEMD-NSPAWN]
 
 Makes a Debian with mmdebstrap, which `--base` keeps for the next time, boots it, and types each
-block of the page that is not marked otherwise. Its network is this machine's, so that nobody else
-may listen on 80, 443 and 8000. For certbot's certificate stands one of its own.
+block of the page that is not marked otherwise. It reaches the network, by slirp4netns, and nobody
+reaches it. For certbot's certificate stands one of its own.
 A package index of this machine's can be shown to it: -- --bind-ro=/etc/pip.conf
 """
 
 import argparse
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -26,9 +25,8 @@ from tests.judges.front import make_certificate
 
 PAGE = ROOT / "docs/deploying.md"
 NAME = "flasky.example.com"
-PROGRAMS = ["mmdebstrap", "systemd-nspawn", "nsenter", "openssl", "git", "tar"]
+PROGRAMS = ["mmdebstrap", "systemd-nspawn", "slirp4netns", "nsenter", "openssl", "git", "tar"]
 PACKAGES = "systemd,systemd-sysv,dbus,sudo,ca-certificates,iproute2"
-PORTS = [80, 443, 8000]
 SECONDS_TO_BOOT = 60
 SECONDS_OF_A_COMMAND = 600
 ENVIRONMENT = {
@@ -75,13 +73,6 @@ def check_machine() -> None:
         sys.exit(f"Not installed: {', '.join(lacking)}")
     if os.geteuid() != 0:
         sys.exit("Only root can boot another Debian.")
-    for port in PORTS:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("", port))
-            except OSError:
-                sys.exit(f"Somebody listens on port {port}, which the site needs.")
 
 
 def make_tree(tree: Path, base: Path, suite: str) -> None:
@@ -114,17 +105,23 @@ def prepare(tree: Path) -> None:
 def booted(tree: Path, options: list[str], console: Path) -> Iterator[int]:
     """Boot a Debian, and give the id of its first process."""
     command = ["systemd-nspawn", f"--directory={tree}", "--boot", "--register=no", "--quiet"]
-    command += ["--resolv-conf=copy-host", "--console=read-only", *options]
+    command += ["--private-network", *options, "--resolv-conf=copy-host", "--console=read-only"]
     if not Path("/run/systemd/system").exists():
         command.append("--keep-unit")  # there is none to be asked for another one
     with console.open("wb") as output:
         machine = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    network = None
     try:
-        yield wait_for_boot(machine)
+        leader = wait_for_boot(machine)
+        reach = ["slirp4netns", "--configure", "--disable-host-loopback", str(leader), "tap0"]
+        network = subprocess.Popen(reach, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        yield leader
     except BaseException:
         print(console.read_text(errors="replace")[-2000:])
         raise
     finally:
+        if network:
+            network.terminate()
         machine.terminate()  # which it takes for the button that switches it off
         machine.wait(60)
 
