@@ -7,6 +7,7 @@ from flask.helpers import get_load_dotenv
 from app import create_app, db, mail
 from app.extensions import migrate
 from app.models import Role, User
+from app.sqlite_file import exit_when_terminated
 from settings import BASEDIR, ConfigError, read_env_file
 
 __all__ = ["Role", "User", "app", "db", "mail", "migrate"]
@@ -23,6 +24,7 @@ try:
     if get_load_dotenv():
         read_env_file(BASEDIR / ".env")
     app = create_app()
+    exit_when_terminated()
 except ConfigError as error:
     print(f"Flasky cannot start: {error}.", file=sys.stderr)  # noqa: T201
     sys.exit(3)  # to gunicorn this means: do not try again

@@ -41,7 +41,7 @@ IN_THE_END = [
     "systemctl is-active flasky && systemctl is-active flasky-mail",
     'test -z "$(find /var/lib/flasky -perm /077)"',
     "systemctl start flasky-clean flasky-backup@weekly",
-    "test -z \"$(systemctl --failed --plain --no-legend 'flasky*')\"",
+    "test -z \"$(systemctl list-units --failed --plain --no-legend 'flasky*')\"",
     "systemctl stop flasky flasky-mail",
     "test -z \"$(find /var/lib/flasky -name '*-wal' -size +0)\"",
 ]
