@@ -71,11 +71,12 @@ LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --gener
 	--custom-compile-command "make lock" $(UPGRADE)
 lock: $(DEVELOPMENT) ## lock the packages that pyproject.toml names (newest: make lock UPGRADE=-U)
 	@$(LOCK) pyproject.toml --output-file requirements.txt
-	@$(LOCK) pyproject.toml --all-extras --group dev --constraints requirements.txt --output-file requirements-dev.txt
+	@$(LOCK) pyproject.toml --all-extras --constraints requirements.txt --output-file requirements-production.txt
+	@$(LOCK) pyproject.toml --all-extras --group dev --constraints requirements-production.txt --output-file requirements-dev.txt
 	@$(LOCK) --group audit --output-file requirements-audit.txt
 
 audit: $(AUDITOR) ## check the locked packages for known vulnerabilities
-	@$(AUDIT)/bin/python tools/audit.py $(AUDIT)/bin/pip-audit requirements.txt requirements-dev.txt requirements-audit.txt
+	@$(AUDIT)/bin/python tools/audit.py $(AUDIT)/bin/pip-audit requirements.txt requirements-production.txt requirements-dev.txt requirements-audit.txt
 
 PYBABEL := $(PY) -m babel.messages.frontend --quiet
 # A catalogue for each of config.LANGUAGES; the texts in the code are English.

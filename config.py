@@ -90,7 +90,8 @@ class Config:
 
     LIMITS_STORAGE = Setting(read_line, "memory://")
     """Where Flasky counts logins and whatever else has a limit. In memory, each process counts by
-    itself; in Redis, at `redis://localhost:6379`, all count together (`pip install 'redis<8'`)."""
+    itself; in Redis, at `redis://localhost:6379`, all count together. Its driver is one of those in
+    `requirements-production.txt`."""
 
     NEW_NAMES_LIMIT = Setting(read_rates, "60 per minute; 600 per day")
     """How many new names Flasky learns from one address, or from one household's IPv6 network.
@@ -257,6 +258,7 @@ class DevelopmentConfig(Config):
         super().init_app(app)
         settings = app.config
         checks.trust_this_machine(settings)
+        checks.warn_of_a_site(settings)
         if not checks.is_development_server():
             checks.refuse_settings_of_a_site(settings)
         if not settings["SECRET_KEY"]:

@@ -5,6 +5,7 @@ Whatever a function refuses is a `ConfigError`, which says what to write instead
 
 import os
 import secrets
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 from werkzeug.sansio.utils import host_is_trusted
 
-from settings import ConfigError
+from settings import BASEDIR, ConfigError
 
 SHORTEST_SECRET_KEY = 16  # characters
 
@@ -73,6 +74,24 @@ def refuse_settings_of_a_site(settings: Settings) -> None:
         return
     raise ConfigError(
         f"FLASK_CONFIG is development, and {sign}, as for a site; write FLASK_CONFIG=production"
+    )
+
+
+def warn_of_a_site(settings: Settings) -> None:
+    """Say on standard error that this is no site, where one may be meant and nobody chose."""
+    if os.environ.get("FLASK_CONFIG"):
+        return
+    if os.environ.get("DATABASE_URL"):
+        sign = "DATABASE_URL is set, as for a site"
+    elif (BASEDIR / "data.sqlite").exists():
+        sign = "the database of a site, data.sqlite, is here"
+    else:
+        return
+    url = make_url(settings["SQLALCHEMY_DATABASE_URI"])
+    print(  # noqa: T201
+        f"FLASK_CONFIG is not set, so this is development, on {url}; {sign}. "
+        "For the site, write FLASK_CONFIG=production, best into .env.",
+        file=sys.stderr,
     )
 
 

@@ -8,13 +8,13 @@ gc.disable()
 
 import sys
 
-from dotenv import load_dotenv
 from flask.helpers import get_load_dotenv
 
 from app import create_app, db, mail
 from app.extensions import migrate
 from app.models import Role, User
-from settings import BASEDIR, ConfigError
+from app.sqlite_file import exit_when_terminated
+from settings import BASEDIR, ConfigError, read_env_file
 
 __all__ = ["Role", "User", "app", "db", "mail", "migrate"]
 
@@ -26,11 +26,11 @@ Do not run this file. Run one of these in its folder instead:
   flask shell        Python with the database and the models
   flask --help       all other commands"""
 
-if get_load_dotenv():
-    load_dotenv(BASEDIR / ".env")
-
 try:
+    if get_load_dotenv():
+        read_env_file(BASEDIR / ".env")
     app = create_app()
+    exit_when_terminated()
 except ConfigError as error:
     print(f"Flasky cannot start: {error}.", file=sys.stderr)  # noqa: T201
     sys.exit(3)  # to gunicorn this means: do not try again

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
+from dotenv import load_dotenv
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, validate_email
 from limits import parse_many
 from sqlalchemy.engine import URL, make_url
@@ -32,7 +33,7 @@ DRIVERS = {
     "mysql": "mysql+pymysql",
     "mariadb": "mariadb+pymysql",
 }
-PACKAGES = {"psycopg": "psycopg[binary]", "pymysql": "pymysql"}
+WITH_DRIVERS = BASEDIR / "requirements-production.txt"
 KINDS = "sqlite://, postgresql://, mysql:// or mariadb://"
 
 SITE = re.compile(r"https?://(?P<host>[^/:?#@\s]+)(:(?P<port>\d+))?(/[^?#\s]*)?")
@@ -72,6 +73,23 @@ class Setting(Generic[Value]):
             return self.read(text) if text else None
         except ValueError as error:
             raise ConfigError(f"{self.variable}: {error}") from None
+
+
+def read_env_file(path: Path) -> None:
+    """Add what a file says to the environment, which comes first; there need be no file.
+
+    Raises ConfigError if there is one that cannot be read: whoever may not read the settings of a
+    site would work on a new database for development, where all accounts seem to be gone.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            load_dotenv(stream=file)
+    except OSError as error:
+        if os.path.lexists(path):
+            raise ConfigError(
+                f"the settings in {path} cannot be read: {error.strerror}; "
+                "run this as a user who may read them"
+            ) from None
 
 
 def read_boolean(text: str) -> bool:
@@ -246,8 +264,8 @@ def _server_url(url: URL) -> URL:
         raise ValueError("it names no database; write its name last, as in ...@hostname/database")
     driver = url.get_driver_name()
     if importlib.util.find_spec(driver) is None:
-        pip = f"{sys.executable} -m pip"
-        raise ValueError(f"its driver is not installed; run: {pip} install '{PACKAGES[driver]}'")
+        pip = f"{sys.executable} -m pip install --require-hashes"
+        raise ValueError(f"its driver is not installed; run: {pip} -r {WITH_DRIVERS}")
     if driver == "pymysql":
         url = _mysql_url(url)
     _check_options(url)

@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup
 from flask.cli import cli as flask_group
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import describe_outage
@@ -47,7 +48,14 @@ class DatabaseCommand(click.Command):
             outage = describe_outage(error)
             if outage is None:
                 raise
-            raise click.ClickException(outage[0].upper() + outage[1:]) from None
+            where = f"This is the {describe_database()}"
+            raise click.ClickException(f"{outage[0].upper()}{outage[1:]}. {where}") from None
+
+
+def describe_database() -> str:
+    """Return which configuration this is, and the database that it works on, without passwords."""
+    url = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"])
+    return f"{current_app.config['CONFIGURATION']} configuration, on {url}"
 
 
 class DatabaseGroup(DatabaseCommand, AppGroup):

@@ -11,7 +11,7 @@ from flask.cli import shell_command, with_appcontext
 from sqlalchemy import select
 
 from app import models
-from app.commands import DatabaseCommand
+from app.commands import DatabaseCommand, describe_database
 from app.extensions import Model, db
 from app.sandbox import sandbox
 
@@ -25,12 +25,11 @@ def init_app(app: Flask) -> None:
 def make_shell_context() -> dict[str, Any]:
     """Return the names that need no import in the shell, and say which database it works on.
 
-    `flask shell` asks for them once, right before its first prompt.
+    `flask shell` asks for them once, right before its first prompt, which tells a site's.
     """
-    configuration = current_app.config["CONFIGURATION"]
-    click.echo(f"Flasky, {configuration} configuration, on {db.engine.url}", err=True)
-    if configuration == "production":
-        warn_at_prompt(configuration)
+    click.echo(f"Flasky, {describe_database()}", err=True)
+    if current_app.config["CONFIGURATION"] == "production":
+        warn_at_prompt("production")
     tables = {mapper.class_.__name__: mapper.class_ for mapper in Model.registry.mappers}
     others = {name: getattr(models, name) for name in models.__all__}
     return {"db": db, "select": select} | tables | others

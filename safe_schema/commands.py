@@ -81,16 +81,21 @@ def default_engine() -> Iterator[Engine]:
 
 @click.command("backup")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--keep", type=click.IntRange(min=1), help="Delete all but so many such copies there."
+)
 @with_appcontext
 @catch_errors  # type: ignore[untyped-decorator]
-def backup_command(file: Path | None) -> None:
+def backup_command(file: Path | None, keep: int | None) -> None:
     """Save a copy of the database as FILE, while the site runs.
 
     Without FILE, or with a folder, its name says the database, the moment and the revision. It
     stands beside an SQLite database, and in the present folder for others.
     """
+    if keep and file and not file.is_dir():
+        raise CommandError(f"{file} is no folder, and --keep needs one. Nothing was changed.")
     with default_engine() as engine:
-        back_up(engine, file)
+        back_up(engine, file, keep)
 
 
 @click.command("restore")

@@ -33,6 +33,8 @@ BLOCK = re.compile(
 )
 # Its parts are followed in copies of their own, by tests/test_make_it_yours.py.
 IN_PARTS = ROOT / "docs/make-it-yours.md"
+# It changes a whole machine, so tools/try_deploying.py follows it in one of its own.
+ON_A_MACHINE = ROOT / "docs/deploying.md"
 RUN = {"console", "diff", "python"}
 STEP = re.compile(r"^(\$|>>>|\.\.\.|\?) (.+)\n((?:(?!\$ |>>> |\.\.\. |\? ).*\n)*)", re.MULTILINE)
 PROMPT = re.compile(r"(?:\A|(?<=\n))(?:\$|>>>|\.\.\.) \Z| \[y/N\]: \Z")
@@ -127,6 +129,7 @@ class Reader:
         }
         # Not of whoever runs the tests: what `make` was asked for, and that lines are counted.
         own = {key: os.environ[key] for key in os.environ if not key.startswith(("MAKE", "COV"))}
+        own.pop("FLASK_SKIP_DOTENV", None)  # a reader has no other settings than a document's
         self.environment = own | {
             "PATH": f"{folder}/.venv/bin:{os.environ['PATH']}",
             "PS1": "$ ",

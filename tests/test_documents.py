@@ -8,11 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents import IN_PARTS, RUN, Block, Reader, blocks, copy_flasky, documents
+from tests.documents import (
+    IN_PARTS,
+    ON_A_MACHINE,
+    RUN,
+    Block,
+    Reader,
+    blocks,
+    copy_flasky,
+    documents,
+)
 
 MARKS = {"", "file", "left running", "not run"}
 CHINESE = [document for document in documents() if document.match("*.zh-CN.md")]
-ENGLISH = [document for document in documents() if document not in [*CHINESE, IN_PARTS]]
+ENGLISH = [
+    document for document in documents() if document not in [*CHINESE, IN_PARTS, ON_A_MACHINE]
+]
 
 
 @pytest.fixture(scope="module")

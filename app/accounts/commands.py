@@ -11,7 +11,7 @@ from app import audit
 from app.accounts import administration, names
 from app.accounts.administration import LastAdministratorError
 from app.accounts.links import Link, RegisterLink, ResetLink, hash_credentials
-from app.commands import DatabaseGroup, echo_json, examples, json_option
+from app.commands import DatabaseGroup, describe_database, echo_json, examples, json_option
 from app.extensions import db
 from app.models import Action, Detail, Role, User
 from app.models.account_name import RESTS_FOR, parse_account_name
@@ -71,7 +71,8 @@ def list_users(*, as_json: bool) -> None:
         echo_json([represent(found) for found in listed])
         return
     if not listed:
-        click.echo("No accounts yet. Create one with `flask user create`.", err=True)
+        where = f"This is the {describe_database()}."
+        click.echo(f"No accounts yet. Create one with `flask user create`. {where}", err=True)
     for found in listed:
         state = "disabled" if found.disabled_at else found.role.name if found.role else ""
         click.echo(f"{found.username}  {found.email}  {state}")

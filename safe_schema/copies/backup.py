@@ -58,10 +58,11 @@ def get_name(engine: Engine) -> str:
     return str(sqlite.get_path(engine.url) or engine.url.database)
 
 
-def back_up(engine: Engine, file: Path | None) -> None:
+def back_up(engine: Engine, file: Path | None, keep: int | None = None) -> None:
     """Write a copy of a database, while others use it, and tell.
 
-    Without a name, or in a folder, it is called after the database, the moment and the revision.
+    Without a name, or in a folder, it is called after the database, the moment and the revision;
+    of copies with such a name, `keep` can say how many are to be left.
     """
     kind = find_kind(engine)
     begun = time.monotonic()
@@ -76,6 +77,8 @@ def back_up(engine: Engine, file: Path | None) -> None:
             file = folder / files.name(database, join(revisions), kind.SUFFIX)
         with explain(live), files.new_file(file) as part:
             kind.write(engine, part)
+        if keep:
+            files.keep_the_newest(file, keep)
     size = format_size(file.stat().st_size)
     seconds = time.monotonic() - begun
     click.echo(f"Saved {file}: {size}, revision {join(revisions)}, {seconds:.1f} s.")

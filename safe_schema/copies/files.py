@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from alembic.util import CommandError
 
-COPIES_TO_KEEP = 5  # of those that migrations made
+COPIES_TO_KEEP = 5  # of those that migrations made; `flask db backup --keep` says another number
 MOMENT = r"\d{8}T\d{6}\.\d{6}"  # in the name of a copy
 BEFORE_RESTORE, BROKEN = "before-restore", "broken"  # where a revision stands in other names
 COMPANIONS = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a file
@@ -109,17 +109,22 @@ def ended_by_exceptions() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def keep_the_newest(copy: Path) -> None:
-    """Delete the older ones of the copies that migrations made of the file that this is one of.
+def keep_the_newest(copy: Path, most: int = COPIES_TO_KEEP) -> None:
+    """Delete all but that many of the copies like this one, which is the newest, in its folder.
 
-    One that was restored counts from then. All others hold what may be nowhere else, and stay.
+    One that was restored counts from then. What a restore or a person put there may hold what is
+    nowhere else, and stays.
     """
     [database, _] = re.split(rf"\.{MOMENT}\.", copy.name)
     labels = rf"(?!({BEFORE_RESTORE}|{BROKEN})\.).*"
-    alike = re.compile(rf"{re.escape(database)}\.{MOMENT}\.{labels}\.bak")
-    made = [file for file in copy.parent.iterdir() if alike.fullmatch(file.name)]
-    made.sort(key=lambda file: (file.stat().st_mtime_ns, file.name))
-    for old in made[:-COPIES_TO_KEEP]:
+    alike = re.compile(rf"{re.escape(database)}\.{MOMENT}\.{labels}{re.escape(copy.suffix)}")
+    made = [
+        file
+        for file in copy.parent.iterdir()
+        if alike.fullmatch(file.name) and file.is_file() and file.name != copy.name
+    ]
+    made.sort(key=lambda file: (file.stat().st_mtime_ns, file.name), reverse=True)
+    for old in made[most - 1 :]:
         old.unlink(missing_ok=True)
 
 

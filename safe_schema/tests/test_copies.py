@@ -126,6 +126,35 @@ def test_a_backup_goes_into_a_folder_and_over_no_file(filled: Small, tmp_path: P
     assert not list(tmp_path.glob("**/*.part*"))
 
 
+def test_of_the_copies_in_a_folder_the_newest_are_kept(filled: Small, tmp_path: Path) -> None:
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    first = saved_file(filled.db("backup", str(folder)))
+    others = [
+        folder / first.name.replace("0001", "before-restore"),
+        folder / f"{first.name}.bak",
+        folder / f"other-{first.name}",
+        folder / "mine",
+    ]
+    for each in others:
+        each.touch()
+    saved = [saved_file(filled.db("backup", "--keep", "2", str(folder))) for _ in range(2)]
+    assert set(folder.iterdir()) == {*saved, *others}
+    os.utime(saved[0], (2**33, 2**33))  # the clock was wrong then
+    last = saved_file(filled.db("backup", "--keep", "1", str(folder)))
+    assert set(folder.iterdir()) == {last, *others}
+
+
+def test_where_no_copy_can_be_made_none_is_deleted(
+    filled: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = saved_file(filled.db("backup", str(tmp_path)))
+    assert "--keep needs one" in filled.db("backup", "--keep", "1", "mine", fails=True)
+    monkeypatch.setattr(files, "finish", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+    filled.db("backup", "--keep", "1", str(tmp_path), fails=True)
+    assert kept.exists()
+
+
 @pytest.mark.parametrize("damage", ["text", "short", "empty", "folder", "missing"])
 def test_what_is_no_whole_copy_changes_nothing(filled: Small, tmp_path: Path, damage: str) -> None:
     before = content(filled)

@@ -35,7 +35,8 @@ def path_of(link: str) -> str:
 
 def test_create_prints_the_link_that_makes_an_account(app: Flask) -> None:
     client = visitor(app)
-    assert user(app, "list") == "No accounts yet. Create one with `flask user create`."
+    said = "No accounts yet. Create one with `flask user create`. This is the testing configuration"
+    assert user(app, "list").startswith(f"{said}, on ")
     link = path_of(user(app, "create", "susan", "susan@example.com"))
     submit(client, link, password=PASSWORD)
     assert is_logged_in(client)

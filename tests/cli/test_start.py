@@ -4,6 +4,7 @@ import importlib.util
 import os
 import signal
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -103,6 +104,45 @@ def test_settings_are_read_from_env_in_the_project_and_nowhere_else(tmp_path: Pa
     environment = {"PYTHONPATH": str(ROOT), "FLASK_SKIP_DOTENV": "", "MAIL_PORT": "25"}
     answer = run(script, project, elsewhere, **environment)
     assert answer.stdout == "admin@example.com 25 None\n"
+
+
+FLASKY_IN = "import sys, settings; from pathlib import Path; settings.BASEDIR = Path(sys.argv[1])\n"
+
+
+def start_in(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Load Flasky as if it stood in that folder."""
+    script = folder / "load.py"
+    script.write_text(FLASKY_IN + "import flasky")
+    settings = {"FLASK_CONFIG": "", "DATABASE_URL": "", "FLASK_RUN_FROM_CLI": "true"}
+    settings |= {"FLASK_SKIP_DOTENV": "", "PYTHONPATH": str(ROOT)}
+    return run(script, folder, **settings | environment)
+
+
+def test_settings_that_this_user_may_not_read_are_never_left_out(tmp_path: Path) -> None:
+    (tmp_path / ".env").symlink_to(tmp_path / "not for everybody")
+    answer = start_in(tmp_path)
+    assert answer.returncode == 3
+    assert answer.stderr.startswith(f"Flasky cannot start: the settings in {tmp_path}/.env cannot ")
+    assert answer.stderr.endswith("; run this as a user who may read them.\n")
+
+
+@pytest.mark.parametrize("sign", ["data.sqlite", "DATABASE_URL"])
+def test_development_beside_a_site_says_so(tmp_path: Path, sign: str) -> None:
+    assert start_in(tmp_path).stderr == ""  # as a newcomer does
+    settings = {}
+    if sign == "DATABASE_URL":
+        settings[sign] = "postgresql://john:hidden@localhost/flasky"
+    else:
+        (tmp_path / sign).touch()
+    answer = start_in(tmp_path, DEV_DATABASE_URL="sqlite:///mine.sqlite", **settings)
+    assert answer.returncode == 0
+    assert answer.stderr.startswith("FLASK_CONFIG is not set, so this is development, on sqlite:/")
+    assert "mine.sqlite; " in answer.stderr
+    assert sign in answer.stderr
+    assert answer.stderr.count("\n") == 1
+    assert "hidden" not in answer.stderr
+    for chosen in ("development", "testing"):
+        assert start_in(tmp_path, FLASK_CONFIG=chosen, **settings).stderr == ""
 
 
 def test_a_server_that_cannot_start_does_not_say_that_it_has() -> None:

@@ -138,4 +138,7 @@ def test_a_dead_database_is_told_in_one_line(scheme: str) -> None:
 def test_a_database_without_tables_is_told_in_one_line(tmp_path: str, command: str) -> None:
     url = f"sqlite:///{tmp_path}/data.sqlite"
     printed = failed("-m", "flask", "mail", *command.split(), DEV_DATABASE_URL=url)
-    assert printed == "Error: The database lacks a table or a column; run `flask db upgrade`"
+    assert printed == (
+        "Error: The database lacks a table or a column; run `flask db upgrade`. "
+        f"This is the development configuration, on {url}"
+    )

@@ -22,7 +22,7 @@ from sqlalchemy import select
 from app import db
 from app.models import User
 from tests.server.test_race import new_visitor
-from tests.servers import ROOT, free_port, running
+from tests.servers import ROOT, free_port, running, stop, wait_for
 
 # As in README.md, but for one worker: one that is still starting does not hear a signal.
 GRANIAN = (
@@ -110,6 +110,26 @@ def test_after_a_clean_stop_the_database_file_alone_is_whole(
     with closing(sqlite3.connect(copy)) as connection:
         names = connection.execute("SELECT username FROM users ORDER BY id").fetchall()
     assert names == [("john",), ("susan",), ("david",)]
+
+
+def test_after_any_server_is_terminated_the_database_file_alone_is_whole(tmp_path: Path) -> None:
+    file, copy, port = tmp_path / "data.sqlite", tmp_path / "copy.sqlite", free_port()
+    settings = {"FLASK_CONFIG": "testing", "TEST_DATABASE_URL": f"sqlite:///{file}"}
+    environment = os.environ | settings
+    flask = [sys.executable, "-m", "flask"]
+    subprocess.run([*flask, "db", "upgrade"], cwd=ROOT, env=environment, check=True)
+    with subprocess.Popen(
+        [*flask, "run", f"--port={port}"], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
+    ) as server:  # which knows nothing of signals
+        try:
+            wait_for(port)
+            say(port, "john")
+        finally:
+            stop(server)
+    assert server.returncode == 128 + signal.SIGTERM
+    shutil.copy(file, copy)
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("SELECT username FROM users").fetchall() == [("john",)]
 
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"  # RFC 9113, and no settings
