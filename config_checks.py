@@ -5,6 +5,7 @@ Whatever a function refuses is a `ConfigError`, which says what to write instead
 
 import os
 import secrets
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -43,6 +44,11 @@ def check_mail_login(settings: Settings) -> None:
     """Require a user name and a password for the mail server, or neither."""
     if bool(settings["MAIL_USERNAME"]) != bool(settings["MAIL_PASSWORD"]):
         raise ConfigError("Only one of MAIL_USERNAME and MAIL_PASSWORD is set; write both, or none")
+
+
+def choose_log_format() -> str:
+    """Return how the log of a site is written: for people at a terminal, or for programs."""
+    return "text" if sys.stderr.isatty() else "json"
 
 
 def settle_public_url(settings: Settings) -> None:

@@ -11,4 +11,4 @@ def init_app(app: Flask) -> None:
     design.init_app(app)
 
 
-from app.main import design, errors, health, views, well_known  # noqa: E402, F401  # they register themselves
+from app.main import design, errors, views, well_known  # noqa: E402, F401  # they register themselves

@@ -1,0 +1,33 @@
+"""Which revision the database is at, and whether that is the one that this code needs."""
+
+from functools import cache
+from pathlib import Path
+
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app
+
+from app.extensions import db
+
+
+def read_revision() -> str | None:
+    """Return the revision that the database is at, or None if it has no history."""
+    context = MigrationContext.configure(db.session.connection())
+    return ", ".join(context.get_current_heads()) or None
+
+
+def is_behind(revision: str | None) -> bool:
+    """Return whether somebody forgot `flask db upgrade`.
+
+    A revision that this code does not know is a newer release's: while it is brought in, this code
+    goes on to serve. A database without a history was made by `db.create_all()`.
+    """
+    heads, known = _read_revisions(Path(current_app.root_path).parent / "migrations")
+    return revision in known and revision not in heads
+
+
+@cache
+def _read_revisions(folder: Path) -> tuple[set[str], set[str]]:
+    """Return the newest revisions, and all: once for a process, which reads some 15 files."""
+    script = ScriptDirectory(str(folder))
+    return set(script.get_heads()), {each.revision for each in script.walk_revisions()}
