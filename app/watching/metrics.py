@@ -8,9 +8,10 @@ that have ended stay, or a counter would go back: the first process of a server 
 from __future__ import annotations
 
 import fcntl
+import os
 from pathlib import Path
 from threading import Lock
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from prometheus_client import Counter, Histogram
 from sqlalchemy import event
@@ -44,7 +45,7 @@ class Recorder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.lock = Lock()
-        self.held: IO[str] | None = None  # for as long as the process lives
+        self.held: int | None = None  # a file, for as long as the process lives
 
     def add(self, measured: Measured, _environ: WSGIEnvironment) -> None:
         """Count a request that is answered."""
@@ -65,9 +66,9 @@ class Recorder:
                 event.listen(AuditEvent, "after_insert", count_event)
 
 
-def hold(folder: Path) -> IO[str]:
+def hold(folder: Path) -> int:
     """Return a file that is locked until it is closed, or the process ends, however it does."""
-    file = (folder / "lock").open("w")
+    file = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,13 +1,12 @@
 """Which revision the database is at, and whether that is the one that this code needs."""
 
 from functools import cache
-from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import current_app
 
 from app.extensions import db
+from settings import BASEDIR
 
 
 def read_revision() -> str | None:
@@ -22,12 +21,12 @@ def is_behind(revision: str | None) -> bool:
     A revision that this code does not know is a newer release's: while it is brought in, this code
     goes on to serve. A database without a history was made by `db.create_all()`.
     """
-    heads, known = _read_revisions(Path(current_app.root_path).parent / "migrations")
+    heads, known = read_revisions()
     return revision in known and revision not in heads
 
 
 @cache
-def _read_revisions(folder: Path) -> tuple[set[str], set[str]]:
+def read_revisions() -> tuple[set[str], set[str]]:
     """Return the newest revisions, and all: once for a process, which reads some 15 files."""
-    script = ScriptDirectory(str(folder))
+    script = ScriptDirectory(str(BASEDIR / "migrations"))
     return set(script.get_heads()), {each.revision for each in script.walk_revisions()}
