@@ -305,12 +305,12 @@ class ProductionConfig(Config):
         super().init_app(app)
         settings = app.config
         settings["SECOND_FACTOR"] = settings["SECOND_FACTOR"] or "administrators"
-        settings["LOG_FORMAT"] = settings["LOG_FORMAT"] or checks.choose_log_format()
-        if settings["LOG_REQUESTS"] is None:
-            settings["LOG_REQUESTS"] = True
         checks.require_secret_key(settings)
         checks.require("TRUSTED_HOSTS", "the site's host names", "flasky.example.com")
         checks.require_https(settings)
+        settings["LOG_FORMAT"] = settings["LOG_FORMAT"] or checks.choose_log_format()
+        if settings["LOG_REQUESTS"] is None:
+            settings["LOG_REQUESTS"] = True
         if settings["MAIL_SERVER"]:
             sender = "the sender of the site's mails"
             checks.require("FLASKY_MAIL_SENDER", sender, "'Flasky <flasky@example.com>'")

@@ -21,7 +21,7 @@ from app.models import OutgoingMail
 def make_exporter(app: Flask, folder: Path) -> WSGIApplication:
     """Return an application that answers with all figures, each time as they are then."""
     registry = CollectorRegistry()
-    MultiProcessCollector(registry, str(folder))
+    MultiProcessCollector(registry, str(folder))  # type: ignore[no-untyped-call]
     registry.register(SiteCollector(app))
     return make_wsgi_app(registry)
 
