@@ -14,7 +14,6 @@ from tests.auth.people import add_account, log_in
 from tests.clients import CheckingClient
 from tests.commands import run
 from tests.conftest import application, visitor
-from tests.pages import shown
 
 
 @pytest.fixture
@@ -108,17 +107,6 @@ def test_a_statement_that_is_not_slow_is_not_told(
 ) -> None:
     sqlite_client.say("john")
     assert lines_of(caplog, "watching.queries") == []
-
-
-def test_administrators_see_the_running_site(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SLOW_QUERY_MS", "0")
-    with application() as app:
-        add_account(app, "susan", role="Administrator")
-        page = shown(log_in(app, "susan").get("/admin/").text)
-    assert "The running site" in page
-    assert "sqlite 3" in page
-    assert "app/admin/overview.py:" in page
-    assert "SELECT" not in page
 
 
 PRODUCTION = {
