@@ -193,6 +193,21 @@ class Config:
     mail worker, or `flask clean`, deletes what is older, unless a row refers to it. By default 0:
     for ever, as Flasky loses no row that nobody asked it to."""
 
+    LOG_FORMAT = Setting(partial(read_choice, choices=["text", "json"]))
+    """How the log is written: `json`, a line of JSON for each, for programs that gather logs; or
+    `text`. By default `json` in production, unless it goes to a terminal, and `text` elsewhere."""
+
+    LOG_REQUESTS = Setting(read_boolean)
+    """Whether each request has a line in the log. By default true in production."""
+
+    SLOW_QUERY_MS = Setting(read_number, "200")
+    """After how many milliseconds a statement is slow: the log has it, without its values, and with
+    its place in the code."""
+
+    METRICS_FOLDER = Setting(Path)
+    """A folder in which the processes of one server count for Prometheus: the first of them empties
+    it. `flask metrics` serves the figures. Without a folder, nothing is counted."""
+
     SECOND_FACTOR = Setting(partial(read_choice, choices=SECOND_FACTOR_FOR))
     """Who needs a second factor: `administrators`, to administer (the default in production);
     `everybody`, to log in; or `nobody`. Every user may set one up."""
@@ -304,6 +319,9 @@ class ProductionConfig(Config):
         checks.require_secret_key(settings)
         checks.require("TRUSTED_HOSTS", "the site's host names", "flasky.example.com")
         checks.require_https(settings)
+        settings["LOG_FORMAT"] = settings["LOG_FORMAT"] or checks.choose_log_format()
+        if settings["LOG_REQUESTS"] is None:
+            settings["LOG_REQUESTS"] = True
         if settings["MAIL_SERVER"]:
             sender = "the sender of the site's mails"
             checks.require("FLASKY_MAIL_SENDER", sender, "'Flasky <flasky@example.com>'")

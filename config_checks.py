@@ -46,6 +46,11 @@ def check_mail_login(settings: Settings) -> None:
         raise ConfigError("Only one of MAIL_USERNAME and MAIL_PASSWORD is set; write both, or none")
 
 
+def choose_log_format() -> str:
+    """Return how the log of a site is written: for people at a terminal, or for programs."""
+    return "text" if sys.stderr.isatty() else "json"
+
+
 def settle_public_url(settings: Settings) -> None:
     """Find out where the site is, unless PUBLIC_URL says so; it has to answer to that name."""
     hosts = settings["TRUSTED_HOSTS"]

@@ -18,6 +18,7 @@ from app import (
     retention,
     shell,
     two_factor,
+    watching,
 )
 from app.extensions import bootstrap, csrf, db, migrate, moment
 from app.models import breaches, passwords
@@ -29,9 +30,11 @@ from app.web import (
     cross_origin,
     languages,
     limits,
+    log_format,
     preferences,
     proxies,
     request_bodies,
+    request_ids,
     security,
     sessions,
     static,
@@ -76,10 +79,12 @@ def create_app(config_name: str | None = None) -> Flask:
     compression.init_app(app)
     languages.init_app(app)
     limits.init_app(app)
+    log_format.init_app(app)
     passwords.init_app(app)
     preferences.init_app(app)
     proxies.init_app(app)
     request_bodies.init_app(app)
+    request_ids.init_app(app)
     security.init_app(app)
     sessions.init_app(app)
     static.init_app(app)
@@ -98,4 +103,5 @@ def create_app(config_name: str | None = None) -> Flask:
     safe_schema.init_app(app, other_histories=OTHER_HISTORIES)
     shell.init_app(app)
     two_factor.init_app(app)
+    watching.init_app(app)
     return app

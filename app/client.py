@@ -15,7 +15,12 @@ def client_address() -> str:
 
     There is none behind a socket file without proxies, and a proxy may write what it likes.
     """
-    return str(_parse(request.remote_addr or "") or "unknown")
+    return address_of(request.remote_addr or "")
+
+
+def address_of(text: str) -> str:
+    """Return the IP address in what a server or a proxy says, or `unknown`."""
+    return str(_parse(text) or "unknown")
 
 
 def is_from_this_machine() -> bool:

@@ -70,10 +70,15 @@ def make_private(path: Path) -> None:
 
 def has_room(url: URL) -> bool:
     """Return whether the disk of a database has room for more; of a server's, nobody can tell."""
+    free = free_bytes(url)
+    return free is None or free >= LEAST_ROOM
+
+
+def free_bytes(url: URL) -> int | None:
+    """Return how much room a database's disk has, or None if that is not known."""
     if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
-        return True
-    folder = Path(str(url.database)).absolute().parent
-    return shutil.disk_usage(folder).free >= LEAST_ROOM
+        return None
+    return shutil.disk_usage(Path(str(url.database)).absolute().parent).free
 
 
 def checkpoint(path: str) -> None:

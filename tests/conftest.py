@@ -51,6 +51,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch, compiled_templates: BytecodeCa
     monkeypatch.setenv("FLASK_APP", "flasky.py")
     monkeypatch.setenv("FLASK_SKIP_DOTENV", "1")
     monkeypatch.setenv("PYTHONWARNINGS", "error")
+    monkeypatch.setenv("SLOW_QUERY_MS", "60000")  # a busy machine would tell of any statement
     # Thousands of hashes are made, and what one costs is the subject of few tests.
     monkeypatch.setattr(passwords, "hasher", CHEAP_HASHER)
     monkeypatch.setenv("PASSWORD_HASHES_AT_ONCE", "64")  # or who races would be asked to wait

@@ -50,6 +50,12 @@ def get_status() -> OutboxStatus:
     )
 
 
+def get_seconds_overdue() -> int:
+    """Return for how long a mail has been due that no worker has taken: 0 if there is none."""
+    due = db.session.scalar(select(func.min(OutgoingMail.due)))
+    return max(0, int((datetime.now(UTC) - due).total_seconds())) if due else 0
+
+
 def find_newest(limit: int, *, unsent_only: bool = False) -> Sequence[OutgoingMail]:
     """Return the newest mails, the newest first."""
     mails = select(OutgoingMail).order_by(OutgoingMail.id.desc()).limit(limit)

@@ -15,7 +15,6 @@ from app.main import (  # noqa: E402  # they register themselves
     design,
     errors,  # noqa: F401
     forgetting,  # noqa: F401
-    health,  # noqa: F401
     views,  # noqa: F401
     well_known,  # noqa: F401
 )

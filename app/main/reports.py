@@ -1,7 +1,6 @@
 """Mistakes of Flasky's own: for the visitor a number to name, for the administrator a mail."""
 
 import logging
-import secrets
 import traceback
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.extensions import db
 from app.mail.notices import count_waiting, register_topic, tell_admin
+from app.web.request_ids import get_request_id
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ def report(error: BaseException) -> str:
     Whatever the request has begun is rolled back; what the administrator is told is committed.
     The mail names the kind of error and its place, and no value: those may be what visitors typed.
     """
-    request_id = secrets.token_hex(8)
+    request_id = get_request_id()
     log.error("The request that failed has the number %s.", request_id)
     kind, place = type(error).__name__, find_source_line(error)
     try:

@@ -15,6 +15,7 @@ What goes between browser and site:
 - `compression`: pages sent compressed, where nobody learns from that what they hold
 - `proxies`: what those before Flasky say of a request
 - `request_bodies`: what a request sends along, read to its end
+- `request_ids`: its number, in the log and on an error page; `log_format`: how the log is written
 - `redirects`: ways back, which stay at home
 - `public_urls`: whole addresses, for whoever is elsewhere
 - `content_negotiation`: whether it wants a page or JSON, and compressed in which way

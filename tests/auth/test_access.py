@@ -34,7 +34,6 @@ EVERYBODY = {
     "board.newest",
     "board.moderation_log",
     "bootstrap.static",
-    "main.health",
     "main.change_password",
     "main.index",
     "main.robots",
@@ -45,6 +44,8 @@ EVERYBODY = {
     "preferences",
     "static",
     "two_factor.give_code",
+    "watching.tell_alive",
+    "watching.tell_ready",
 }
 LOGGED_IN = {
     "api_tokens.created",
