@@ -6,6 +6,7 @@ from dotenv import load_dotenv
 from flask.helpers import get_load_dotenv
 
 from app import create_app, db, mail
+from app.doctor import commands as doctor
 from app.extensions import migrate
 from app.models import Role, User
 from settings import BASEDIR, ConfigError
@@ -26,8 +27,10 @@ if get_load_dotenv():
 try:
     app = create_app()
 except ConfigError as error:
-    print(f"Flasky cannot start: {error}.", file=sys.stderr)  # noqa: T201
-    sys.exit(3)  # to gunicorn this means: do not try again
+    if not doctor.is_called():
+        print(f"Flasky cannot start: {error}.", file=sys.stderr)  # noqa: T201
+        sys.exit(3)  # to gunicorn this means: do not try again
+    app = doctor.make_bare_app(error)
 
 if __name__ == "__main__":
     print(HOW_TO_RUN)  # noqa: T201

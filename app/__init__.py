@@ -11,6 +11,7 @@ from app import (
     auth,
     board,
     database,
+    doctor,
     mail,
     main,
     passkeys,
@@ -89,6 +90,7 @@ def create_app(config_name: str | None = None) -> Flask:
     api.init_app(app)
     auth.init_app(app)
     board.init_app(app)
+    doctor.init_app(app)
     mail.init_app(app)
     main.init_app(app)
     passkeys.init_app(app)
