@@ -7,7 +7,7 @@ Nothing of it but the command and one page is loaded before somebody calls it.
   time limit; `report`: the lines, the JSON, the exit status, and no secret in any
 - `configuration`, `keys`, `files`, `packages`: what this machine has
 - `database`, `sqlite`, `servers`, `copies`: where the rows are
-- `site`, `proxies`: what comes through PUBLIC_URL, which `requests` asks for; `echo`: the page by
+- `site`, `proxies`: what comes through PUBLIC_URL, by `visit`; `echo`: the page by
   which the site tells what it saw
 - `mail`, `limits`, `administration`: who sends, counts and administers
 - `attack`: what strangers do, done to one's own site

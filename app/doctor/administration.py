@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from app.doctor.checks import Finding, check, ok, warn
 from app.doctor.mail import AT_ITS_NEWEST_REVISION
 from app.extensions import db
-from app.models import Role, User
+from app.models import User
 from app.models.role import IS_HIGHEST
 
 
@@ -28,5 +28,5 @@ def there_is_an_administrator() -> Finding:
         return ok(f"administrators: {number}")
     return warn(
         "nobody can administer the site",
-        f"run: flask user role NAME {Role.HIGHEST}; or register with FLASKY_ADMIN's address",
+        "run: flask user promote NAME; or register with the address of FLASKY_ADMIN",
     )

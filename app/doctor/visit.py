@@ -42,12 +42,12 @@ def visit(url: str, headers: Headers = (), *, trusting: bool = False) -> Answer:
             for name, value in headers:
                 connection.putheader(name, value)
             connection.endheaders()
-            sock = connection.sock
+            sock = connection.sock  # which is gone after an answer that ends the connection
+            certificate = sock.getpeercert() if isinstance(sock, ssl.SSLSocket) else None
             answer = connection.getresponse()
             text = answer.read(LONGEST_ANSWER).decode(errors="replace")
         except HTTPException as error:
             raise OSError(f"what answers speaks no HTTP ({type(error).__name__})") from None
-    certificate = sock.getpeercert() if isinstance(sock, ssl.SSLSocket) else None
     names = {name.lower(): value for name, value in answer.getheaders()}
     return Answer(answer.status, names, text, certificate or {})
 

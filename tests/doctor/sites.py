@@ -1,6 +1,5 @@
 """Flasky at work behind a proxy that speaks https, for `flask doctor` to call."""
 
-import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager

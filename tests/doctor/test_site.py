@@ -29,7 +29,7 @@ def test_a_site_behind_its_proxy_is_well(
 @pytest.mark.parametrize(
     ("settings", "number", "words"),
     [
-        ({"TRUSTED_HOSTS": "elsewhere.example.com"}, "F040", "answers 400; let the proxy pass Host"),
+        ({"TRUSTED_HOSTS": "elsewhere.example.com"}, "F040", "answers 400; let the proxy pass "),
         ({"TRUSTED_PROXIES": "0"}, "F044", "the site saw http://localhost"),
         ({"TRUSTED_PROXIES": "0"}, "F045", "come from 127.0.0.1; set TRUSTED_PROXIES=1"),
         ({"TRUSTED_PROXIES": "2"}, "F045", "TRUSTED_PROXIES is 2, and 1 have written X-Forwarded"),

@@ -12,6 +12,7 @@ from app.doctor.site import ask_what_it_saw
 
 UNKNOWN = "attacked.invalid"  # RFC 2606
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"  # RFC 9113, and no settings
+SETTINGS = b"\4"  # the kind of the first frame of a server that speaks it
 LONG_HEADER = b"a/b," * 62_500  # 250 kB
 ROBOTS = "/robots.txt"
 
@@ -40,7 +41,7 @@ def unknown_names_are_refused(target: Target) -> Finding:
 def http_2_is_not_spoken_in_clear(target: Target) -> Finding:
     """Begin to speak HTTP/2 where nothing has agreed on it: little can become megabytes there."""
     answer = send(target, PREFACE)
-    if answer and not answer.startswith(b"HTTP/1."):
+    if answer[3:4] == SETTINGS and answer[5:9] == bytes(4):
         seen = "HTTP/2 is spoken without TLS having agreed on it"
         return fail(seen, "start Granian with --http 1, behind a proxy")
     return ok("HTTP/2 is not spoken in clear")
