@@ -115,7 +115,7 @@ def test_the_worst_finding_is_the_exit_status(sqlite_app: Flask) -> None:
 
 def test_a_check_that_hangs_is_left(sqlite_app: Flask) -> None:
     begin = time.monotonic()
-    found = make(sqlite_app, Check("F999", lambda: time.sleep(30), (), 0.2))  # type: ignore[func-returns-value]
+    found = make(sqlite_app, Check("F999", lambda: time.sleep(30), (), 0.2))
     assert found
     assert (found.level, found.seen) == (Level.FAIL, "no answer within 0.2 s")
     assert time.monotonic() - begin < 20
