@@ -18,8 +18,8 @@ from app.doctor.checks import Check, Finding
 from app.doctor.examination import make
 
 WARNING = (
-    "This does to {url} what strangers do: about a hundred requests, some of them half sent, in a "
-    "minute. Only do it to your own site."
+    "This does to {url} what strangers do: some forty requests, and eighty that are half sent. "
+    "Only do it to your own site."
 )
 SECONDS = 30  # that an attack may take
 
