@@ -34,5 +34,7 @@ def environment_file_is_private() -> Finding | None:
 @check("F013")
 def key_file_is_private() -> Finding | None:
     """Look at the file of the secret key, or the one that development has made."""
-    path = current_app.config["SECRET_KEY_FILE"] or Path(current_app.instance_path, "secret_key")
-    return look_at(path, "the secret key in") if path.exists() else None
+    path = current_app.config["SECRET_KEY_FILE"]
+    if path is None and current_app.config["CONFIGURATION"] == "development":
+        path = Path(current_app.instance_path, "secret_key")
+    return look_at(path, "the secret key in") if path and path.exists() else None

@@ -2,6 +2,7 @@
 
 from app.doctor.attack.trying import Target, attack
 from app.doctor.checks import Finding, fail, ok, warn
+from app.doctor.visit import explain
 
 FILES = [
     "/.env",
@@ -16,7 +17,20 @@ FILES = [
 ]
 DEBUGGER = ["/console", "/?__debugger__=yes&cmd=resource&f=debugger.js"]
 FOUND = 200
+IT_ANSWERS = "F100"
 SILENT_POLICIES = {"no-referrer", "origin", "strict-origin"}  # about the path
+
+
+@attack(IT_ANSWERS)
+def site_answers(target: Target) -> Finding:
+    """Fetch a page that every Flasky has."""
+    try:
+        status = target.ask("/robots.txt").status
+    except OSError as error:
+        return fail(f"{target.url} does not answer: {explain(error)}", "look at the address")
+    if status != FOUND:
+        return fail(f"{target.url}/robots.txt answers {status}", "attack the address of a Flasky")
+    return ok(f"{target.url} answers")
 
 
 @attack("F101")
