@@ -11,6 +11,7 @@ import sys
 from flask.helpers import get_load_dotenv
 
 from app import create_app, db, mail
+from app.doctor import commands as doctor
 from app.extensions import migrate
 from app.models import Role, User
 from app.sqlite_file import exit_when_terminated
@@ -32,8 +33,10 @@ try:
     app = create_app()
     exit_when_terminated()
 except ConfigError as error:
-    print(f"Flasky cannot start: {error}.", file=sys.stderr)  # noqa: T201
-    sys.exit(3)  # to gunicorn this means: do not try again
+    if not doctor.is_called():
+        print(f"Flasky cannot start: {error}.", file=sys.stderr)  # noqa: T201
+        sys.exit(3)  # to gunicorn this means: do not try again
+    app = doctor.make_bare_app(error)
 gc.enable()
 gc.freeze()
 

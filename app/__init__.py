@@ -12,6 +12,7 @@ from app import (
     board,
     commands,
     database,
+    doctor,
     mail,
     main,
     passkeys,
@@ -96,6 +97,7 @@ def create_app(config_name: str | None = None) -> Flask:
     api.init_app(app)
     auth.init_app(app)
     board.init_app(app)
+    doctor.init_app(app)
     mail.init_app(app)
     main.init_app(app)
     passkeys.init_app(app)

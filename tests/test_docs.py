@@ -8,7 +8,8 @@ from types import ModuleType
 import pytest
 
 import safe_schema
-from app import accounts, web
+from app import accounts, doctor, web
+from app.doctor import attack
 from safe_schema import autogenerate, copies, operations, protection, runs
 from tests.commands import ROOT
 
@@ -56,7 +57,10 @@ def test_every_test_that_a_page_names_is_there(page: Path) -> None:
             assert any(f"def {name}(" in source for source in sources), f"{name}: {line}"
 
 
-PACKAGES = [accounts, web, safe_schema, autogenerate, copies, operations, protection, runs]
+PACKAGES = [
+    *(accounts, attack, doctor, web),
+    *(safe_schema, autogenerate, copies, operations, protection, runs),
+]
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)

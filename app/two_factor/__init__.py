@@ -45,6 +45,7 @@ from app.two_factor import (  # noqa: E402  # they register themselves
     administration,  # noqa: F401
     checks,  # noqa: F401
     commands,  # noqa: F401
+    examination,  # noqa: F401
     login,  # noqa: F401
     personal_data,  # noqa: F401
     settings,  # noqa: F401

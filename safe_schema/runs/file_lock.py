@@ -56,3 +56,18 @@ def held(path: Path, wait_until: Callable[[Callable[[], bool]], None]) -> Iterat
             with suppress(OSError):  # Windows removes no file that is open
                 path.unlink()
             os.close(file)
+
+
+def is_held(path: Path) -> bool:
+    """Return whether somebody holds the lock of that file."""
+    try:
+        file = os.open(path, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        lock(file)
+    except (BlockingIOError, PermissionError):
+        return True
+    finally:
+        os.close(file)
+    return False

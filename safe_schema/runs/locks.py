@@ -6,9 +6,10 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, TextClause, text
 
 from safe_schema.copies.sqlite import get_path
 from safe_schema.runs import file_lock
@@ -28,24 +29,50 @@ def one_at_a_time(engine: Engine) -> Iterator[None]:
     """
     if engine.dialect.name == "sqlite":
         with ExitStack() as stack:
-            if path := get_path(engine.url):
-                stack.enter_context(file_lock.held(path.with_name(f"{path.name}.lock"), wait_until))
+            if path := get_lock_file(engine):
+                stack.enter_context(file_lock.held(path, wait_until))
             yield
         return
-    name = f"alembic:{engine.url.database}".encode()
+    with connect_for_lock(engine) as connection:
+        statement = make_request(engine)
+        wait_until(lambda: bool(connection.scalar(statement)))
+        yield
+
+
+def is_held(engine: Engine) -> bool:
+    """Return whether a migration or a copy holds the lock of a database. It waits for none."""
+    if engine.dialect.name == "sqlite":
+        path = get_lock_file(engine)
+        return path is not None and file_lock.is_held(path)
+    with connect_for_lock(engine) as connection:
+        return not connection.scalar(make_request(engine))
+
+
+def get_lock_file(engine: Engine) -> Path | None:
+    """Return the path of the file that is locked for an SQLite database, if that has one."""
+    path = get_path(engine.url)
+    return path and path.with_name(f"{path.name}.lock")
+
+
+@contextmanager
+def connect_for_lock(engine: Engine) -> Iterator[Connection]:
+    """Give a connection that is closed afterwards, which lets go of its locks."""
     with engine.connect() as connection:
         connection = connection.execution_options(isolation_level="AUTOCOMMIT")  # noqa: PLW2901
         connection.detach()
-        if engine.dialect.name == "postgresql":
-            digest = hashlib.blake2b(name, digest_size=8).digest()
-            key = int.from_bytes(digest, "big", signed=True)
-            # Asked again and again, for CREATE INDEX CONCURRENTLY waits for whoever waits in SQL.
-            statement = text("SELECT pg_try_advisory_lock(:key)").bindparams(key=key)
-        else:
-            lock = f"alembic:{hashlib.blake2b(name, digest_size=16).hexdigest()}"
-            statement = text("SELECT GET_LOCK(:name, 0)").bindparams(name=lock)
-        wait_until(lambda: bool(connection.scalar(statement)))
-        yield
+        yield connection
+
+
+def make_request(engine: Engine) -> TextClause:
+    """Return the SQL that takes the lock of a database, unless somebody holds it."""
+    name = f"alembic:{engine.url.database}".encode()
+    if engine.dialect.name == "postgresql":
+        digest = hashlib.blake2b(name, digest_size=8).digest()
+        key = int.from_bytes(digest, "big", signed=True)
+        # Asked again and again, for CREATE INDEX CONCURRENTLY waits for whoever waits in SQL.
+        return text("SELECT pg_try_advisory_lock(:key)").bindparams(key=key)
+    lock = f"alembic:{hashlib.blake2b(name, digest_size=16).hexdigest()}"
+    return text("SELECT GET_LOCK(:name, 0)").bindparams(name=lock)
 
 
 def wait_until(succeeds: Callable[[], bool]) -> None:

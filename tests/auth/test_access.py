@@ -34,6 +34,7 @@ EVERYBODY = {
     "board.newest",
     "board.moderation_log",
     "bootstrap.static",
+    "doctor.echo",
     "main.change_password",
     "main.index",
     "main.robots",

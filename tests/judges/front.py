@@ -70,10 +70,10 @@ class Forward(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_OPTIONS = forward  # noqa: N815
 
 
-def make_certificate(folder: Path, name: str = "localhost") -> tuple[Path, Path]:
+def make_certificate(folder: Path, name: str = "localhost", *, days: int = 1) -> tuple[Path, Path]:
     """Write a certificate for a name, and its key."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", str(days)]
     subject = ["-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}"]
     files = ["-keyout", str(key), "-out", str(certificate)]
     subprocess.run([*command, *subject, *files], check=True, capture_output=True)
