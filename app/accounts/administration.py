@@ -1,6 +1,7 @@
 """Roles, and disabling accounts: and the site never loses its last administrator."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 from flask import current_app
 from sqlalchemy import delete, select, update
@@ -15,6 +16,7 @@ from app.models.addresses import InvalidAddressError, parse_email
 from app.models.login_session import hash_key
 from app.models.lookup import find_administrators
 from app.models.role import IS_HIGHEST
+from app.retry import retry
 from settings import parse_address
 
 
@@ -188,6 +190,10 @@ def promote_admin(user: User) -> None:
 
     Every login comes by here, so all roles are what their names mean from then on.
     """
+    retry(partial(_promote_admin, user))  # several that make the roles wait for each other
+
+
+def _promote_admin(user: User) -> None:
     role = Role.get_or_insert(role_for(user.email_key))
     if role.name == Role.HIGHEST and not user.is_administrator():
         lock_as_administrator(user)
