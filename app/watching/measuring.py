@@ -1,7 +1,7 @@
 """What a request takes: how long, how many statements, and how long the database.
 
 A middleware, the outermost, and not a hook: it sees what is answered before Flask is asked, and it
-measures what the others take. In all, with the log's line, it takes 30 µs of a page's 400.
+measures what the others take. In all, with the log's line, it takes 50 µs of a page's 360.
 """
 
 from __future__ import annotations
