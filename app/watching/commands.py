@@ -1,7 +1,8 @@
 """The command `flask metrics`."""
 
-from contextlib import suppress
+import signal
 from importlib import import_module
+from threading import Thread
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import click
@@ -35,5 +36,7 @@ def metrics(host: str, port: int) -> None:
     except OSError as error:
         raise click.ClickException(f"Cannot listen on {host}:{port}: {error.strerror}") from None
     click.echo(f"The metrics are at http://{host}:{port}/metrics. Press Ctrl+C to stop.", err=True)
-    with server, suppress(KeyboardInterrupt):
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: Thread(target=server.shutdown).start())
+    with server:  # whose handlers swallow what a signal raises while they answer
         server.serve_forever()
