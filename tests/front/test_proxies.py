@@ -148,6 +148,12 @@ def test_a_form_that_nobody_reads_costs_no_other_request(site: Site) -> None:
     assert stranger.ask("/auth/login", [], {"password": "x" * 64_000}).status == 413
 
 
+def test_nobody_chooses_the_number_of_a_request(site: Site) -> None:
+    headers = [(name, "a-number-of-mine") for name in ("X-Request-ID", "X_Request_ID")]
+    numbers = [visitor_of(site).ask("/", headers).headers["x-request-id"] for _ in range(2)]
+    assert len({*numbers, "a-number-of-mine"}) == 3
+
+
 def test_no_log_holds_the_token_of_a_link(site: Site) -> None:
     stranger = visitor_of(site)
     assert stranger.ask("/auth/register/the-token-of-a-link?x=1", []).status == 410
