@@ -49,7 +49,9 @@ class DatabaseCommand(click.Command):
             if outage is None:
                 raise
             where = f"This is the {describe_database()}"
-            raise click.ClickException(f"{outage[0].upper()}{outage[1:]}. {where}") from None
+            raise click.ClickException(
+                f"{outage[0].upper()}{outage[1:].rstrip('?')}. {where}"
+            ) from None
 
 
 def describe_database() -> str:
