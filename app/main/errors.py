@@ -5,7 +5,7 @@ import logging
 from flask import Response, current_app, jsonify, make_response, render_template, request
 from flask.globals import request_ctx
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.exceptions import (
     Conflict,
     Forbidden,
@@ -196,8 +196,9 @@ def show_lost_right(_error: RightLostError) -> Response:
     return show_http_error(Forbidden())
 
 
+@main.app_errorhandler(ObjectDeletedError)
 @main.app_errorhandler(StaleDataError)
-def show_conflict(_error: StaleDataError) -> Response:
+def show_conflict(_error: ObjectDeletedError | StaleDataError) -> Response:
     """Answer 409 when a row is gone that this request has read and wants to change."""
     db.session.rollback()
     return show_http_error(Conflict())

@@ -4,13 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app import db
 from app.accounts import administration, deletion
 from app.mail.outbox import enqueue
 from app.models import AccountName, Action, AuditEvent, Detail, OutgoingMail, User
 from app.models.lookup import find_by_name
+from app.web.visitors import find_current_user
 from tests.auth.people import PASSWORD, add_account, is_logged_in, log_in, submit
 from tests.auth.races import at_once, delete_susan, meanwhile
 from tests.auth.test_commands import user
@@ -211,3 +212,19 @@ def test_where_nobody_writes_nobody_is_asked_about_writings(
     assert "what I wrote" not in shown(susan.get(DELETE).text)
     assert submit(susan, DELETE, name="susan", with_writings="y").status_code == 303
     assert names(sqlite_app) == []
+
+
+def test_who_is_deleted_while_a_page_is_made_is_told_that_it_has_changed(app: Flask) -> None:
+    add_account(app, "susan")
+    susan = log_in(app, "susan")
+
+    def delete_meanwhile() -> None:
+        user = find_current_user()
+        assert user
+        theirs = delete(User).where(User.id == user.id)
+        db.session.rollback()
+        with db.engine.begin() as connection:
+            connection.execute(theirs)
+
+    app.before_request_funcs.setdefault(None, []).append(delete_meanwhile)
+    assert susan.get("/auth/settings").status_code == 409
