@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, ScriptInfo
 from flask.cli import cli as flask_group
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -48,10 +48,10 @@ class DatabaseCommand(click.Command):
             outage = describe_outage(error)
             if outage is None:
                 raise
-            where = f"This is the {describe_database()}"
-            raise click.ClickException(
-                f"{outage[0].upper()}{outage[1:].rstrip('?')}. {where}"
-            ) from None
+            with ctx.ensure_object(ScriptInfo).load_app().app_context():
+                where = f"This is the {describe_database()}"
+            message = f"{outage[0].upper()}{outage[1:].rstrip('?')}. {where}"
+            raise click.ClickException(message) from None
 
 
 def describe_database() -> str:

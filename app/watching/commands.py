@@ -19,7 +19,13 @@ class SilentHandler(WSGIRequestHandler):
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=9200, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--port",
+    default=9200,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="The port to listen on.",
+)
 @with_appcontext
 def metrics(host: str, port: int) -> None:
     """Serve figures for Prometheus until stopped by Ctrl+C or SIGTERM.

@@ -198,7 +198,8 @@ def test_what_was_written_before_a_backup_begins_is_in_it(
             pass
         before = set(acknowledged)
         said.db("backup", "mine")
-        assert len(acknowledged) > len(before)
+        while len(acknowledged) == len(before):  # others go on
+            pass
     (tmp_path / "there").mkdir()
     with create_database(kind, tmp_path / "there") as url:
         said.url = url
