@@ -184,6 +184,7 @@ def site(name: str, workers: int) -> Iterator[Proxy]:
             "DATABASE_URL": f"sqlite:///{folder}/data.sqlite",
             "TRUSTED_HOSTS": "localhost",
             "TRUSTED_PROXIES": "1",
+            "LOG_REQUESTS": "false",  # or nobody would find what is printed at the end
         }
         os.environ |= settings
         app = create_app("production")
