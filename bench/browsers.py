@@ -14,17 +14,17 @@ class Answer(NamedTuple):
 
 
 class Client:
-    """A browser with one connection, and cookies."""
+    """A browser with one connection, cookies, and headers that a proxy adds."""
 
-    def __init__(self, address: str) -> None:
-        self.host = urlsplit(address).netloc
+    def __init__(self, address: str, added: dict[str, str] | None = None) -> None:
+        self.host, self.added = urlsplit(address).netloc, added or {}
         self.connection = HTTPConnection(self.host, timeout=60)
         self.cookies: dict[str, str] = {}
 
     def ask(self, path: str, form: dict[str, str] | None = None, tag: str = "") -> Answer:
         """Send a request, on another connection if the server has closed this one."""
         body = urlencode(form) if form else None
-        headers = {"If-None-Match": tag} if tag else {}
+        headers = self.added | ({"If-None-Match": tag} if tag else {})
         if form:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         if self.cookies:

@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flask import Flask, session
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder, run_wsgi_app
@@ -25,6 +25,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app import create_app, db
+from bench.bare import bare_app
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -32,18 +33,6 @@ if TYPE_CHECKING:
 ROUNDS_PER_CHUNK = 20
 FEWEST_CHUNKS = 2  # of which one can tell a tenth
 TARGETS = {"GET /": 3.0, "POST / (known name)": 6.0}
-
-
-def bare_app() -> Flask:
-    """Return an application of one view that reads the session and no more."""
-    app = Flask("bare")
-    app.secret_key = "the key of a session as long as Flasky's"  # noqa: S105
-
-    @app.route("/")
-    def index() -> str:
-        return f"Hello, {session.get('name')}!"
-
-    return app
 
 
 def visit(client: FlaskClient, name: str) -> str:

@@ -23,3 +23,11 @@ def test_each_kind_of_request_to_the_api_is_measured() -> None:
     assert ended.returncode == 0, ended.stderr
     kinds = ["20 messages", "100 messages", "20 users", "100 users", "a user", "POST a message"]
     assert all(kind in ended.stdout for kind in kinds)
+
+
+def test_servers_are_compared_over_the_wire() -> None:
+    ended = run("-m", "bench.serve", "--seconds=0")
+    assert ended.returncode == 0, ended.stderr
+    tables = ["One at a time", "GET /  ", "POST /", "GET / at 80 % of it"]
+    assert all(f"\n{table}" in ended.stdout for table in tables)
+    assert [ended.stdout.count(f"\n{server}  ") for server in ("Flasky", "bare view")] == [4, 3]
