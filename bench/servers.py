@@ -145,7 +145,8 @@ class Server:
 
 def make_servers(folder: Path, original: Path | None) -> dict[str, Server]:
     """Return those that can be started here, with their tables."""
-    bare = GRANIAN_OF_TWO.replace("flasky:app", "--factory bench.bare:bare_app")
+    bare = GRANIAN_OF_TWO.replace("deploy.granian", "granian")  # which does not load Flasky
+    bare = bare.replace("flasky:app", "--factory bench.bare:bare_app")
     servers = {
         "Flasky": Server(GRANIAN_OF_TWO, settings_for(folder / "flasky.sqlite")),
         "Flasky, gunicorn": Server(GUNICORN, settings_for(folder / "gunicorn.sqlite")),

@@ -193,7 +193,8 @@ def site(name: str, workers: int) -> Iterator[Proxy]:
         add_account(app, "susan")
         port = free_port()
         options = f"--interface wsgi --no-ws --http 1 --http1-buffer-size 65536 --workers {workers}"
-        granian = [sys.executable, "-m", "granian", *options.split(), "--blocking-threads", "8"]
+        options += " --blocking-threads 8"
+        granian = [sys.executable, "-m", "deploy.granian", *options.split()]
         command = [*granian, "--log-level", "error", "--port", str(port), "flasky:app"]
         certificate = make_certificate(Path(folder))
         with (

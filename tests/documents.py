@@ -38,7 +38,7 @@ ON_A_MACHINE = ROOT / "docs/deploying.md"
 RUN = {"console", "diff", "python"}
 STEP = re.compile(r"^(\$|>>>|\.\.\.|\?) (.+)\n((?:(?!\$ |>>> |\.\.\. |\? ).*\n)*)", re.MULTILINE)
 PROMPT = re.compile(r"(?:\A|(?<=\n))(?:\$|>>>|\.\.\.) \Z| \[y/N\]: \Z")
-SERVER = re.compile(r"(make run|\S*flask run|granian|flask mail worker)\b")
+SERVER = re.compile(r"(make run|\S*flask run|python -m deploy\.granian|flask mail worker)\b")
 READY = re.compile(r"(?i)ctrl\+c|listening at")
 # What is another one each time: revisions, and moments.
 VARYING = re.compile(
@@ -248,7 +248,7 @@ class Reader:
         said = f"{self.terminal.before}{self.terminal.after}{self.terminal.readline()}"
         if "worker" not in command:
             self.ask_for_a_page()
-        # Ctrl+C would reach the workers of the `granian` command, too: see tools/serve.py.
+        # Ctrl+C would reach the workers of Granian's own command, too: see tools/serve.py.
         os.kill(os.tcgetpgrp(self.terminal.child_fd), signal.SIGTERM)
         self.read()
         return said.strip()

@@ -45,7 +45,7 @@ def installed(tmp_path: Path) -> Path:
     shutil.copytree(DEPLOY / "systemd", units)
     programs = tmp_path / "opt/flasky/current/.venv/bin"
     programs.mkdir(parents=True)
-    for name in ("granian", "flask"):
+    for name in ("python", "flask"):
         shutil.copy("/bin/true", programs)
         (programs / "true").rename(programs / name)
     for target in ("multi-user", "timers", "network-online", "sysinit", "basic", "shutdown"):
@@ -80,13 +80,13 @@ def test_the_site_is_started_as_the_readme_says() -> None:
     [command] = said["ExecStart"]
     program, *options = command.split()
     expected = GRANIAN.replace("--workers 1", "--workers 2")
-    assert options == expected.removeprefix("-m granian ").removesuffix(" --port").split()
+    assert options == expected.removesuffix(" --port").split()
     assert said["Restart"] == settings_of(DEPLOY / "systemd/flasky-mail.service")["Restart"]
     assert said["Restart"] == ["always"]
     container = (DEPLOY / "Containerfile").read_text().rpartition("CMD [")[2]
     words = shlex.split(re.sub(r"[\],\\]", " ", container))
-    assert words == ["granian", "--host", "0.0.0.0", *options]  # noqa: S104  # of the container
-    assert Path(program).name == "granian"
+    assert words == ["python", *options, "--host", "0.0.0.0"]  # noqa: S104  # of the container
+    assert Path(program).name == "python"
 
 
 def test_the_page_starts_every_unit_and_copies_files_that_are_there() -> None:

@@ -1,6 +1,7 @@
 """Server processes that end: killed in the middle of their work, or asked to."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -26,7 +27,7 @@ from tests.servers import ROOT, free_port, running, stop, wait_for
 
 # As in README.md, but for one worker: one that is still starting does not hear a signal.
 GRANIAN = (
-    "-m granian --interface wsgi --no-ws --http 1 --http1-buffer-size 65536 --workers 1 "
+    "-m deploy.granian --interface wsgi --no-ws --http 1 --http1-buffer-size 65536 --workers 1 "
     "--blocking-threads 8 --respawn-failed-workers --workers-kill-timeout 10 flasky:app --port"
 )
 MAKE_RUN = "-m tools.serve --port"
@@ -81,6 +82,18 @@ def test_a_worker_that_is_killed_ends_no_site_and_loses_no_visit(
             visitor.join()
     with app.app_context():
         assert db.session.scalars(select(User.visits)).one() >= len(said)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is counted by Linux")
+def test_workers_share_what_was_loaded_before_they_were_started() -> None:
+    port = free_port()
+    with running([sys.executable, *GRANIAN.split(), str(port)], port, "sqlite://") as server:
+        [worker] = workers_of(server)
+        counted = Path(f"/proc/{worker}/smaps_rollup").read_text()
+    resident, its_part = (
+        int(re.findall(rf"{kind}: +(\d+)", counted)[0]) for kind in ("Rss", "Pss")
+    )
+    assert its_part < 0.65 * resident
 
 
 def test_a_terminals_ctrl_c_reaches_the_server_and_leaves_its_workers_to_it() -> None:
