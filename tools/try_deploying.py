@@ -42,7 +42,8 @@ IN_THE_END = [
     'test -z "$(find /var/lib/flasky -perm /077)"',
     "systemctl start flasky-clean flasky-backup@weekly",
     "test -z \"$(systemctl list-units --failed --plain --no-legend 'flasky*')\"",
-    "systemctl stop flasky flasky-mail",
+    "systemctl stop flasky.socket flasky-mail",
+    "! systemctl is-active flasky",
     "test -z \"$(find /var/lib/flasky -name '*-wal' -size +0)\"",
 ]
 

@@ -48,7 +48,15 @@ def installed(tmp_path: Path) -> Path:
     for name in ("python", "flask"):
         shutil.copy("/bin/true", programs)
         (programs / "true").rename(programs / name)
-    for target in ("multi-user", "timers", "network-online", "sysinit", "basic", "shutdown"):
+    for target in (
+        "multi-user",
+        "timers",
+        "sockets",
+        "network-online",
+        "sysinit",
+        "basic",
+        "shutdown",
+    ):
         (units / f"{target}.target").write_text("[Unit]\nDefaultDependencies=no\n")
     return tmp_path
 
@@ -78,7 +86,8 @@ def test_a_service_can_do_little_beyond_its_work(service: Path) -> None:
 def test_the_site_is_started_as_the_readme_says() -> None:
     said = settings_of(DEPLOY / "systemd/flasky.service")
     [command] = said["ExecStart"]
-    program, *options = command.split()
+    python, *options = command.split()
+    assert Path(python).name == "python"
     expected = GRANIAN.replace("--workers 1", "--workers 2")
     assert options == expected.removesuffix(" --port").split()
     assert said["Restart"] == settings_of(DEPLOY / "systemd/flasky-mail.service")["Restart"]
@@ -86,7 +95,6 @@ def test_the_site_is_started_as_the_readme_says() -> None:
     container = (DEPLOY / "Containerfile").read_text().rpartition("CMD [")[2]
     words = shlex.split(re.sub(r"[\],\\]", " ", container))
     assert words == ["python", *options, "--host", "0.0.0.0"]  # noqa: S104  # of the container
-    assert Path(program).name == "python"
 
 
 def test_the_page_starts_every_unit_and_copies_files_that_are_there() -> None:
