@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 
 from tests.server.test_workers import GRANIAN
 from tests.servers import ROOT, environment_of, stop
@@ -19,7 +20,7 @@ os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 OPTIONS = GRANIAN.removesuffix(" --port").split()
 
 
-def test_who_comes_before_flasky_runs_is_answered_once_it_does(database_url: str) -> None:
+def test_who_comes_before_flasky_runs_is_answered_once_it_does(tmp_path: Path) -> None:
     with (
         closing(socket.create_server(("127.0.0.1", 0))) as held,
         closing(socket.create_connection(held.getsockname(), timeout=60)) as visitor,
@@ -28,7 +29,7 @@ def test_who_comes_before_flasky_runs_is_answered_once_it_does(database_url: str
         server = subprocess.Popen(
             [sys.executable, "-c", TAKE_THE_SOCKET, str(held.fileno()), *OPTIONS],
             cwd=ROOT,
-            env=os.environ | environment_of(database_url, None),
+            env=os.environ | environment_of(f"sqlite:///{tmp_path}/data.sqlite", None),
             pass_fds=[held.fileno()],
         )
         try:
