@@ -81,7 +81,11 @@ audit: $(AUDITOR) ## check the locked packages for known vulnerabilities
 PYBABEL := $(PY) -m babel.messages.frontend --quiet
 # A catalogue for each of config.LANGUAGES; the texts in the code are English.
 LANGUAGES = $(shell $(PY) -c 'import config; print(*config.LANGUAGES.keys() - {"en"})') $(LANGUAGE)
+IS_KNOWN = import sys, babel.localedata as known; \
+	unknown = {*sys.argv[1:]} - {*known.locale_identifiers()}; \
+	unknown and sys.exit(f"{unknown.pop()!r} is no code of a language: write fr, or pt_BR.")
 translations: $(DEVELOPMENT) ## extract the texts, and compile translations (a new one: LANGUAGE=fr)
+	@$(PY) -c '$(IS_KNOWN)' $(LANGUAGES)
 	@$(PYBABEL) extract --mapping app/translations/extract.cfg --output app/translations/messages.pot \
 		--keywords "lazy_gettext DecidedError InvalidMessageError InvalidNameError InvalidQueryError RefusedError TokenError WeakPasswordError" --add-comments "Translators:" --no-location \
 		--sort-output --no-wrap app

@@ -31,3 +31,10 @@ def test_servers_are_compared_over_the_wire() -> None:
     tables = ["One at a time", "GET /  ", "POST /", "GET / at 80 % of it"]
     assert all(f"\n{table}" in ended.stdout for table in tables)
     assert [ended.stdout.count(f"\n{server}  ") for server in ("Flasky", "bare view")] == [4, 3]
+
+
+def test_a_copy_that_is_made_while_people_write_has_all_they_wrote_before() -> None:
+    options = ["--people=2", "--copies=1", "--pause=1", "--messages=0"]
+    ended = run("-m", "bench.backups", *options)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "failed requests 0" in ended.stdout

@@ -72,7 +72,8 @@ def ask_for_reset() -> ResponseReturnValue:
 def mail_sent() -> ResponseReturnValue:
     """Tell that a mail is on its way, to where, and what to do if it does not arrive."""
     to, way_to_repeat = session.get(MAIL_SENT, ("", ".ask_for_reset"))
-    session[MAIL_SENT] = ["", way_to_repeat]  # who comes next need not read the address
+    if to:
+        session[MAIL_SENT] = ["", way_to_repeat]  # who comes next need not read the address
     return render_template("auth/mail_sent.html", to=to, way_to_repeat=url_for(way_to_repeat))
 
 

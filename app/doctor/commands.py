@@ -4,7 +4,7 @@ import sys
 
 import click
 from flask import Flask, current_app
-from flask.cli import with_appcontext
+from flask.cli import cli, with_appcontext
 
 from settings import ConfigError
 
@@ -36,7 +36,8 @@ def doctor_command(as_json: bool, attack: str | None, yes: bool) -> None:  # noq
 
 def is_called() -> bool:
     """Return whether this process is `flask doctor`."""
-    words = [word for word in sys.argv[1:] if not word.startswith("-")]
+    parser = cli.make_parser(click.Context(cli, resilient_parsing=True))
+    _, words, _ = parser.parse_args(sys.argv[1:])  # without `--app X`, and the like
     return words[:1] == ["doctor"]
 
 

@@ -16,14 +16,19 @@ OLDEST = 2 * DAY
 
 @check("F034", needs=[IT_ANSWERS])
 def newest_copy_is_young() -> Finding | None:
-    """Look where `flask db backup` writes. Other places, and other tools, are nobody's guess."""
+    """Look where `flask db backup` and the timers of deploy/ write.
+
+    Other places, and other tools, are nobody's guess.
+    """
     live = get_path(db.engine.url)
     folder = live.absolute().parent if live else Path.cwd()
+    by_timers = (folder if live else Path.home()) / "backups"
     name = re.escape(live.name if live else db.engine.url.database or "")
     copy = re.compile(rf"{name}\.{MOMENT}\.(?!{BEFORE_RESTORE}|{BROKEN}).+\.(?!part$)\w+")
-    made = [each.stat().st_mtime for each in folder.iterdir() if copy.fullmatch(each.name)]
+    files = [*folder.iterdir(), *by_timers.rglob("*")]
+    made = {each.stat().st_mtime: each for each in files if copy.fullmatch(each.name)}
     if not made:
         return None
     age = time.time() - max(made)
-    seen = f"the newest of {len(made)} copies in {folder} is {age / DAY:.1f} days old"
-    return ok(seen) if age <= OLDEST else warn(seen, "let cron run: flask db backup")
+    seen = f"the newest copy, in {made[max(made)].parent}, is {age / DAY:.1f} days old"
+    return ok(seen) if age <= OLDEST else warn(seen, "let a timer or cron run: flask db backup")

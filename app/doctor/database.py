@@ -44,7 +44,7 @@ def is_at_newest_revision() -> Finding:
     pending = list(script.iterate_revisions("heads", tuple(present)))
     if any(contracts.get_contracts(each) for each in pending[-1:]):
         return warn(f"the database waits before {contracts.describe(pending[-1])}", contracts.GO_ON)
-    return fail(f"{len(pending)} revisions have not been carried out", UPGRADE)
+    return fail(f"revisions that have not been carried out: {len(pending)}", UPGRADE)
 
 
 @check("F022", needs=[IT_ANSWERS])

@@ -33,6 +33,9 @@ def server_takes_us() -> Finding | None:
     except smtplib.SMTPResponseException as error:
         answer = format_reply(error.smtp_code, error.smtp_error)
         return fail(f"{place} refuses: {answer}", "look at MAIL_USERNAME and MAIL_PASSWORD")
+    except smtplib.SMTPNotSupportedError as error:
+        to_do = "look at MAIL_PORT; set MAIL_USE_TLS=false only if the server is on this machine"
+        return fail(f"{place} cannot be used: {str(error).rstrip('.')}", to_do)
     except OSError as error:
         to_do = "look at MAIL_SERVER, MAIL_PORT, MAIL_USE_TLS and MAIL_USE_SSL"
         return fail(f"{place} cannot be used: {error}", to_do)

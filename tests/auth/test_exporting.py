@@ -54,7 +54,7 @@ def test_one_downloads_all_that_is_kept_of_one(
     assert {event["by"] for event in document["activity"]} == {"owner"}
     assert [mail["about"] for mail in document["emails"]] == ["mail/name_changed", "mail/exported"]
     run(app, "send")
-    assert "A copy of all data of your account Susanna" in text_of(inbox.mails[-1])
+    assert "A copy of all the data in your account Susanna" in text_of(inbox.mails[-1])
 
 
 def test_no_secret_is_in_it(app: Flask, susan: CheckingClient) -> None:

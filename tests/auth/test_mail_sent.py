@@ -43,3 +43,9 @@ def test_whoever_has_asked_for_nothing_reads_what_it_is_about(sqlite_app: Flask)
     page = visitor(sqlite_app).get(PATH).text
     assert "We have sent you an email that tells you what to do next." in shown(page)
     assert links(page) == ["/auth/reset", "/"]
+
+
+def test_who_has_asked_for_no_mail_gets_no_cookie(sqlite_app: Flask) -> None:
+    answer = visitor(sqlite_app).get(PATH)
+    assert answer.status_code == 200
+    assert "Set-Cookie" not in answer.headers

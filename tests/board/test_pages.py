@@ -30,9 +30,11 @@ def test_an_empty_board_says_what_to_do_first(sqlite_app: Flask, members: Member
     assert "Sign up" in shown(stranger.text)
     assert "/auth/login?next=/board/new" in links(stranger.text)
     assert "<textarea" not in stranger.text
-    member = shown(members["susan"].get("/board/").text)
+    member_page = members["susan"].get("/board/").text
+    member = shown(member_page)
     assert "No messages yet Write the first one above." in member
     assert "flask board" not in member
+    assert find(member_page, ".//*[@class='newer']/a").get("hidden") is not None
 
 
 def test_a_developer_reads_what_to_do_first(sqlite_app: Flask) -> None:

@@ -11,7 +11,7 @@ from flask import Flask
 from app.doctor.checks import CHECKS, Check, Finding, Level, ok, warn
 from app.doctor.examination import examine, make
 from app.doctor.report import Report
-from tests.commands import ROOT, flask, run
+from tests.commands import ROOT, failed, flask, run
 from tests.servers import free_port
 
 SECRETS = {
@@ -63,6 +63,21 @@ def test_settings_that_are_refused_are_all_named_and_the_rest_is_made() -> None:
     assert "MAIL_USE_TLS: 'ture' is neither true nor false" in first
     assert "OK    F014" in answer.stdout
     assert "Traceback" not in answer.stdout
+
+
+@pytest.mark.parametrize("options", [["--app", "flasky"], ["--app=flasky:app"], ["-A", "flasky"]])
+def test_settings_that_are_refused_are_named_whatever_stands_before_the_command(
+    options: list[str],
+) -> None:
+    answer = run("-m", "flask", *options, "doctor", FLASK_CONFIG="production")
+    assert answer.returncode == 2
+    assert answer.stderr == ""
+    assert answer.stdout.startswith("FAIL  F001  SECRET_KEY is not set")
+
+
+def test_another_command_does_not_start_with_settings_that_are_refused() -> None:
+    said = failed("-m", "flask", "--app", "flasky", "user", "list", FLASK_CONFIG="production")
+    assert said.startswith("Flasky cannot start: SECRET_KEY is not set")
 
 
 def test_settings_that_do_not_fit_are_told() -> None:

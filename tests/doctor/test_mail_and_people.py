@@ -62,6 +62,7 @@ def test_a_mail_server_that_does_not_encrypt_is_told(inbox: Inbox) -> None:
         app.extensions["mail"].use_tls = True
         level, said = find(app, "F050")
     assert (level, "cannot be used: STARTTLS" in said) == (FAIL, True)
+    assert "by server; look at MAIL_PORT; set MAIL_USE_TLS=false only if" in said
 
 
 @pytest.mark.parametrize(
