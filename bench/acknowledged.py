@@ -161,6 +161,14 @@ class Member(Visitor):
         return {"X-Forwarded-For": f"10.{network}", "X-Forwarded-Proto": "https"}
 
 
+def leave(visitors: Sequence[Visitor]) -> None:
+    """Let all of them come to an end."""
+    for visitor in visitors:
+        visitor.is_over.set()
+    for visitor in visitors:
+        visitor.join()
+
+
 def all_requests(visitors: Sequence[Visitor], since: float = 0) -> list[Request]:
     """Return what all of them have sent and had answered since then, by when it began."""
     found = (request for visitor in visitors for request in visitor.requests.copy())

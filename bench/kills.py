@@ -19,13 +19,13 @@ import time
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from bench.acknowledged import Member, Request, all_requests, failed, wait_until_well
+from bench.acknowledged import Member, Request, all_requests, failed, leave, wait_until_well
 from bench.audit import audit
-from bench.site import Site, leave, running_site, wait_until
+from bench.site import Site, running_site, wait_until
 from bench.units import send
 from safe_schema.tests.databases import DATABASES, create_database
 
-SHARES = {"a worker": 0.45, "the server": 0.15, "the mail worker": 0.4}
+SHARES = {"a worker": 0.5, "the server": 0.1, "the mail worker": 0.4}
 SHARE_OF_SIGTERM = 0.15
 SECONDS_TO_RESTART = 3  # of what was killed last
 LONGEST_PAUSE = 1  # seconds
@@ -37,15 +37,16 @@ def kill(site: Site, victim: str) -> None:
     is_polite = random.random() < SHARE_OF_SIGTERM  # noqa: S311
     how = signal.SIGTERM if is_polite else signal.SIGKILL
     if victim == "a worker":
-        send(random.choice(site.server.children()), how)  # noqa: S311
+        send(site.server.children()[0], how)  # the oldest, which is at work for certain
     else:
         (site.server if victim == "the server" else site.mail_worker).kill(how)
 
 
-def kill_often(site: Site, members: list[Member], number: int) -> list[Kill]:
+def kill_often(site: Site, members: list[Member], number: int, most: float) -> list[Kill]:
     """Kill so many times, at random moments while visitors are served, and return what and when."""
     kills: list[Kill] = []
-    while len(kills) < number:
+    end = time.monotonic() + most
+    while len(kills) < number and time.monotonic() < end:
         now = time.monotonic()
         wait_until(lambda now=now: is_served(members, now), "somebody is served")  # type: ignore[misc]
         time.sleep(random.uniform(0, LONGEST_PAUSE))  # noqa: S311
@@ -72,19 +73,19 @@ def longest_silence(kills: list[Kill], requests: list[Request]) -> dict[str, flo
     return longest
 
 
-def run(kind: str, number: int, visitors: int, url: str, folder: Path) -> dict[str, int]:
+def run(arguments: argparse.Namespace, url: str, folder: Path) -> dict[str, int]:
     """Kill, audit, print what was seen, and return what was found."""
-    with running_site(url, folder, visitors) as (site, members):
+    with running_site(url, folder, arguments.visitors) as (site, members):
         for member in members:
             member.start()
         began = time.monotonic()
-        kills = kill_often(site, members, number)
+        kills = kill_often(site, members, arguments.kills, 60 * arguments.minutes)
         wait_until_well(members, time.monotonic() + SECONDS_TO_RESTART)
         leave(members)
         site.wait_for_mails()
         seconds = time.monotonic() - began
         found = audit(url, site.address, site.sink, members)
-        report(kind, kills, members, seconds)
+        report(arguments.database, kills, members, seconds)
         twice = sum(times - 1 for times in site.sink.keys.values())
     print(f"mails that came {len(site.sink.keys)}, of them more than once {twice}")
     print(", ".join(f"{what} {count}" for what, count in found.items()))
@@ -116,14 +117,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Kill processes of a site at random moments.")
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--database", choices=DATABASES, default="sqlite")
+    parser.add_argument("--minutes", type=float, default=60, help="after which it kills no more")
     parser.add_argument("--visitors", type=int, default=4)
     arguments = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
         create_database(arguments.database, Path(folder)) as url,
     ):
-        kind, number = arguments.database, arguments.kills
-        found = run(kind, number, arguments.visitors, url, Path(folder))
+        found = run(arguments, url, Path(folder))
     sys.exit(1 if any(found.values()) else 0)
 
 

@@ -129,14 +129,6 @@ def count_unsent(url: str) -> int:
         return sum(connection.scalar(text(sql)) or 0 for sql in (mails, notices))
 
 
-def leave(members: list[Member]) -> None:
-    """Let all visitors come to an end."""
-    for member in members:
-        member.is_over.set()
-    for member in members:
-        member.join()
-
-
 def wait_until(is_so: Callable[[], bool], what: str, seconds: float = 120) -> float:
     """Return how long it took until something is so, or stop the bench."""
     began = time.monotonic()

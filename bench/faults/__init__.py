@@ -3,7 +3,7 @@
 Run it with `python -m bench.faults [--database postgresql] [--seconds 6] [FAULT ...]`. A site runs
 in production, as README.md says, under visitors who say names, write and sign up. One fault after
 the other is made, for some seconds, and taken away. All of them are real, and stay on this machine:
-the bench has a PostgreSQL, a Redis and a mail server of its own. What the machine lacks is left out,
+the bench has a PostgreSQL, a Redis and a mail server of its own. What a machine lacks is left out,
 and said. If anything that was acknowledged is lost, it exits with 1. It needs Linux.
 
 - `table`: makes the faults in turn, and prints a line for each

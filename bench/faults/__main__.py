@@ -25,12 +25,12 @@ def main() -> None:
     apart = [fault for fault in chosen if fault is clock_set_back]  # under a library of its own
     together = [fault for fault in chosen if fault not in apart]
     found: Counter[str] = Counter()
-    for faults in filter(None, (together, apart)):
+    for faults in [each for each in (together, apart) if each]:
         with tempfile.TemporaryDirectory() as folder:
             try:
                 found.update(run(arguments.database, faults, arguments.seconds, Path(folder)))
             except LackingError as error:
-                print(f"{', '.join(map(name_of, faults))} | not made: {error}")
+                print(f"{', '.join(name_of(fault) for fault in faults)} | not made: {error}")
     print(", ".join(f"{what} {count}" for what, count in found.items()))
     sys.exit(1 if any(found.values()) else 0)
 

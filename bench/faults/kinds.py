@@ -25,6 +25,10 @@ HALF_BODY = (
 )
 WHOLE = b"GET /static/site.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 HALF_SENT = 60
+END_OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE application_name <> 'taker' AND client_port IS NOT NULL"
+)
 BACK = "-3600"  # seconds, as libfaketime reads them
 
 
@@ -120,10 +124,9 @@ def redis_hangs(place: Place) -> Iterator[None]:
 def disk_full(place: Place) -> Iterator[None]:
     """Fill the disk of the database."""
     file = place.disk / "full"
-    with file.open("wb") as full, suppress(OSError):
+    with file.open("wb", buffering=0) as full, suppress(OSError):
         while True:
             full.write(bytes(4096))
-            full.flush()
     yield
     file.unlink()
 
@@ -165,15 +168,16 @@ def database_hangs(place: Place) -> Iterator[None]:
 
 @contextmanager
 def no_connection_left(place: Place) -> Iterator[None]:
-    """End the site's connections to PostgreSQL, and take all that there may be."""
-    engine = create_engine(place.site.url, poolclass=NullPool)
+    """Take all connections that PostgreSQL allows, those of the site as well."""
+    named = {"application_name": "taker"}
+    engine = create_engine(place.site.url, poolclass=NullPool, connect_args=named)
     with ExitStack() as held:
         first = held.enter_context(engine.connect())
-        others = "FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND client_port IS NOT NULL"
-        with suppress(OperationalError):
-            for _ in range(PostgreSQL.MOST_CONNECTIONS):
-                first.execute(text(f"SELECT pg_terminate_backend(pid) {others} AND query <> ''"))
+        for _ in range(3 * PostgreSQL.MOST_CONNECTIONS):
+            try:
                 held.enter_context(engine.connect())
+            except OperationalError:
+                first.execute(text(END_OTHERS))
         yield
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from bench.acknowledged import Member, Request, all_requests, wait_until_well
+from bench.acknowledged import Member, Request, all_requests, leave, wait_until_well
 from bench.audit import audit, count_lost_greetings, read_visits
 from bench.faults.kinds import Fault, Place, clock_set_back, half_requests_at_nginx
 from bench.faults.servers import LackingError, PostgreSQL, Redis, small_disk, started
-from bench.site import leave, running_site
+from bench.site import running_site
 from tests.front.proxies import proxy
 from tests.judges.front import make_certificate
 
