@@ -6,9 +6,11 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http.client import HTTPException
 from typing import NamedTuple
+
+from sqlalchemy import Connection, text
 
 from bench.browsers import Answer, Client
 from bench.greeter import token_of
@@ -178,6 +180,17 @@ def all_requests(visitors: Sequence[Visitor], since: float = 0) -> list[Request]
 def failed(requests: Sequence[Request]) -> list[Request]:
     """Return those that were not answered as they should be."""
     return [request for request in requests if not request.is_good]
+
+
+def count_lost_greetings(greeted: Mapping[str, int], visits: Mapping[str, int]) -> int:
+    """Return how many of the greetings that were acknowledged have not been counted."""
+    return sum(max(0, times - visits.get(name, 0)) for name, times in greeted.items())
+
+
+def read_visits(connection: Connection) -> dict[str, int]:
+    """Return how often each name was said."""
+    rows = connection.execute(text("SELECT username, visits FROM users"))
+    return {name: visits for name, visits in rows}  # noqa: C416  # of rows, mypy knows no types
 
 
 def wait_until_well(visitors: Sequence[Visitor], since: float, most: float = 120) -> float:

@@ -20,9 +20,9 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from bench.acknowledged import Member, Request, all_requests, failed, leave, wait_until_well
-from bench.audit import audit
-from bench.site import Site, running_site, wait_until
-from bench.units import send
+from bench.faults.audit import audit
+from bench.faults.site import Site, running_site, wait_until
+from bench.faults.units import send
 from safe_schema.tests.databases import DATABASES, create_database
 
 SHARES = {"a worker": 0.5, "the server": 0.1, "the mail worker": 0.4}

@@ -29,8 +29,16 @@ from sqlalchemy.pool import NullPool
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.acknowledged import OK, SHARE_OF_NEW_NAMES, Visitor, all_requests, failed, leave
-from bench.audit import count_lost_greetings, read_visits
+from bench.acknowledged import (
+    OK,
+    SHARE_OF_NEW_NAMES,
+    Visitor,
+    all_requests,
+    count_lost_greetings,
+    failed,
+    leave,
+    read_visits,
+)
 from bench.browsers import Client
 from safe_schema.protection import fingerprint
 from safe_schema.tests.databases import DATABASES, create_database

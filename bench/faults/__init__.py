@@ -8,5 +8,7 @@ and said. If anything that was acknowledged is lost, it exits with 1. It needs L
 
 - `table`: makes the faults in turn, and prints a line for each
 - `kinds`: the faults, each a context manager
+- `site`: the server and the mail worker; `units`: what systemd does for them
+- `audit`: what became of what was acknowledged
 - `servers`: PostgreSQL and Redis, to be stopped and frozen
 """

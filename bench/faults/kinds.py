@@ -14,8 +14,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from bench.faults.servers import LackingError, PostgreSQL, Redis
-from bench.site import Site
-from bench.units import send
+from bench.faults.site import Site
+from bench.faults.units import send
 from tests.front.visitor import connect, half_sent
 
 HALF_HEAD = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text"
@@ -29,7 +29,6 @@ END_OTHERS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE application_name <> 'taker' AND client_port IS NOT NULL"
 )
-BACK = "-3600"  # seconds, as libfaketime reads them
 
 
 @dataclass
@@ -40,7 +39,6 @@ class Place:
     redis: Redis
     _postgresql: PostgreSQL | None
     _disk: Path | None
-    _clock: Path | None  # of libfaketime
     front: int = 0  # the port of nginx
 
     @property
@@ -55,12 +53,6 @@ class Place:
         if not self._disk:
             raise LackingError("only root can mount a small disk")
         return self._disk
-
-    @property
-    def clock(self) -> Path:
-        """The file by which the clock of the site's processes is set."""
-        assert self._clock  # noqa: S101
-        return self._clock
 
 
 Fault = Callable[[Place], AbstractContextManager[None]]
@@ -182,14 +174,6 @@ def no_connection_left(place: Place) -> Iterator[None]:
 
 
 @contextmanager
-def clock_set_back(place: Place) -> Iterator[None]:
-    """Set the clock of the site's processes back by an hour."""
-    place.clock.write_text(BACK)
-    yield
-    place.clock.write_text("+0")
-
-
-@contextmanager
 def half_requests(place: Place) -> Iterator[None]:
     """Hold 60 connections with half of a request, at Granian itself."""
     with ExitStack() as held:
@@ -247,7 +231,6 @@ EVERYWHERE: list[Fault] = [
     half_requests,
     half_requests_at_nginx,
     clients_that_hang_up,
-    clock_set_back,
 ]
 OF_POSTGRESQL: list[Fault] = [
     database_stopped,

@@ -10,11 +10,19 @@ from pathlib import Path
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from bench.acknowledged import Member, Request, all_requests, leave, wait_until_well
-from bench.audit import audit, count_lost_greetings, read_visits
-from bench.faults.kinds import Fault, Place, clock_set_back, half_requests_at_nginx
+from bench.acknowledged import (
+    Member,
+    Request,
+    all_requests,
+    count_lost_greetings,
+    leave,
+    read_visits,
+    wait_until_well,
+)
+from bench.faults.audit import audit
+from bench.faults.kinds import Fault, Place, half_requests_at_nginx
 from bench.faults.servers import LackingError, PostgreSQL, Redis, small_disk, started
-from bench.site import running_site
+from bench.faults.site import running_site
 from tests.front.proxies import proxy
 from tests.judges.front import make_certificate
 
@@ -77,7 +85,7 @@ def seconds_until_mail(place: Place, gone: float) -> str:
 def run(kind: str, faults: Sequence[Fault], seconds: float, folder: Path) -> dict[str, int]:
     """Make each of the faults on a site of its own, audit it, and return what was found."""
     with ExitStack() as stack:
-        place, members = open_place(stack, kind, folder, has_clock=clock_set_back in faults)
+        place, members = open_place(stack, kind, folder)
         if half_requests_at_nginx in faults:
             stand_before(stack, place, folder)
         for member in members:
@@ -92,9 +100,7 @@ def run(kind: str, faults: Sequence[Fault], seconds: float, folder: Path) -> dic
         return audit(place.site.url, place.site.address, place.site.sink, members)
 
 
-def open_place(
-    stack: ExitStack, kind: str, folder: Path, *, has_clock: bool
-) -> tuple[Place, list[Member]]:
+def open_place(stack: ExitStack, kind: str, folder: Path) -> tuple[Place, list[Member]]:
     """Start servers and a site on them."""
     redis = Redis()
     stack.enter_context(started(redis))
@@ -106,25 +112,8 @@ def open_place(
     else:
         disk = stack.enter_context(small_disk(folder / "disk")) if os.geteuid() == 0 else None
         url = f"sqlite:///{disk or folder}/data.sqlite"
-    clock = folder / "clock" if has_clock else None
-    if clock:
-        settings |= clock_of(clock)
     site, members = stack.enter_context(running_site(url, folder, VISITORS, settings))
-    return Place(site, redis, postgresql, disk, clock), members
-
-
-def clock_of(file: Path) -> dict[str, str]:
-    """Return the settings of processes whose clock a file sets."""
-    libraries = [*Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")]
-    if not libraries:
-        raise LackingError("there is no libfaketime: apt-get install faketime")
-    file.write_text("+0")
-    return {
-        "LD_PRELOAD": str(libraries[0]),
-        "FAKETIME_TIMESTAMP_FILE": str(file),
-        "FAKETIME_NO_CACHE": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }
+    return Place(site, redis, postgresql, disk), members
 
 
 def stand_before(stack: ExitStack, place: Place, folder: Path) -> None:

@@ -2,27 +2,16 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from app.board.terms import make_terms
-from bench.acknowledged import Member
+from bench.acknowledged import Member, count_lost_greetings, read_visits
 from bench.browsers import Client
 from bench.mail_sink import Sink
-
-
-def count_lost_greetings(greeted: Mapping[str, int], visits: Mapping[str, int]) -> int:
-    """Return how many of the greetings that were acknowledged have not been counted."""
-    return sum(max(0, times - visits.get(name, 0)) for name, times in greeted.items())
-
-
-def read_visits(connection: Connection) -> dict[str, int]:
-    """Return how often each name was said."""
-    rows = connection.execute(text("SELECT username, visits FROM users"))
-    return {name: visits for name, visits in rows}  # noqa: C416  # of rows, mypy knows no types
 
 
 def audit(url: str, address: str, sink: Sink, members: list[Member]) -> dict[str, int]:

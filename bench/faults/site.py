@@ -16,8 +16,8 @@ from app.api import tokens
 from app.api.models import Scope
 from app.models import Role, User
 from bench.acknowledged import PASSWORD, Member
+from bench.faults.units import Unit
 from bench.mail_sink import WORKER, Sink
-from bench.units import Unit
 from tests.servers import free_port, wait_for
 
 MANY = "1000000 per minute"
