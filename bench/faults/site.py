@@ -32,7 +32,7 @@ LIMITS = (
     "UNASKED_MAILS_LIMIT",
 )
 SERVER = (  # as in README.md
-    "-m granian --interface wsgi --no-ws --http 1 --http1-buffer-size 65536 --workers 2 "
+    "-m deploy.granian --interface wsgi --no-ws --http 1 --http1-buffer-size 65536 --workers 2 "
     "--blocking-threads 8 --respawn-failed-workers --workers-kill-timeout 10 --log-level critical"
 )
 
