@@ -4,7 +4,6 @@ Run it with `python bench/mails.py [kills] [requests] [burst]`, and the addresse
 TEST_POSTGRESQL_URL and TEST_MARIADB_URL (see docs/testing.md). Everything stays on this machine.
 """
 
-import asyncio
 import os
 import random
 import statistics
@@ -16,11 +15,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from email import message_from_bytes
 from pathlib import Path
 
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -30,76 +26,13 @@ from app import create_app, db
 from app.email import send_email
 from app.main.greeting import greet
 from app.models import OutgoingMail
+from bench.mail_sink import REFUSED, WORKER, Sink
 from safe_schema.tests.databases import DATABASES, create_database
 from tests.commands import ROOT
-from tests.servers import free_port
 
 MAILS = 2000
 KILLS = 20
 NAMES = 10_000
-SECONDS_FOR_A_MAIL = 0.003
-REFUSED = "refused"  # the recipients whom the server refuses for good, one in fifty
-
-# The command, with a lease and pauses that a benchmark can wait for.
-WORKER = """
-from datetime import timedelta
-from app.mail import outbox
-outbox.LEASE = timedelta(seconds=5)
-outbox.FIRST_PAUSE = timedelta(seconds=0.5)
-from flasky import app
-app.cli(["mail", "worker"])
-"""
-
-
-class Sink:
-    """A mail server on loopback that counts."""
-
-    def __init__(self, *, rough: bool = False) -> None:
-        self.keys: Counter[str] = Counter()
-        self.names: list[str] = []
-        self.port = free_port()
-        self.rough = rough
-        self.controller = self.new_controller()
-        self.controller.start()
-
-    def new_controller(self) -> Controller:
-        """Return what listens."""
-        return Controller(self, hostname="127.0.0.1", port=self.port)
-
-    async def handle_RCPT(  # noqa: N802
-        self,
-        _server: SMTP,
-        _session: Session,
-        envelope: Envelope,
-        address: str,
-        _options: list[str],
-    ) -> str:
-        """Take a recipient, or not."""
-        if self.rough and address.startswith(REFUSED):
-            return "550 no such user"
-        if self.rough and random.random() < 0.2:  # noqa: PLR2004, S311
-            return "451 later"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(  # noqa: N802
-        self, _server: SMTP, _session: Session, envelope: Envelope
-    ) -> str:
-        """Count a mail, and the names in it."""
-        await asyncio.sleep(SECONDS_FOR_A_MAIL)
-        assert isinstance(envelope.content, bytes)  # noqa: S101
-        mail = message_from_bytes(envelope.content)
-        self.keys[mail["Message-ID"]] += 1
-        text = mail.get_payload(0).get_payload(decode=True).decode()  # type: ignore[union-attr]
-        self.names.extend(line[2:] for line in text.splitlines() if line.startswith("- "))
-        return "250 OK"
-
-    def pause(self, seconds: float) -> None:
-        """Be down for a while."""
-        self.controller.stop()
-        time.sleep(seconds)
-        self.controller = self.new_controller()
-        self.controller.start()
 
 
 @contextmanager
@@ -122,7 +55,7 @@ def flasky(kind: str, sink: Sink) -> Iterator[Flask]:
         yield app
         with app.app_context():
             db.engine.dispose()
-    sink.controller.stop()
+    sink.stop()
 
 
 def start_worker() -> subprocess.Popen[bytes]:
@@ -215,10 +148,9 @@ def requests() -> None:
             for block in range(20):
                 was_up, is_up = block % 4 in {1, 0}, block % 4 in {0, 3}  # either comes first
                 if was_up and not is_up:
-                    sink.controller.stop()
+                    sink.stop()
                 elif is_up and not was_up:
-                    sink.controller = sink.new_controller()
-                    sink.controller.start()
+                    sink.start()
                 for number in range(60):
                     began = time.perf_counter()
                     client.post("/", data={"name": f"{kind} {block} {number}"})

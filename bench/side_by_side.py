@@ -17,13 +17,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from http.client import HTTPException
 from pathlib import Path
 
 from sqlalchemy import create_engine, inspect, text
@@ -31,8 +29,17 @@ from sqlalchemy.pool import NullPool
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bench.acknowledged import (
+    OK,
+    SHARE_OF_NEW_NAMES,
+    Visitor,
+    all_requests,
+    count_lost_greetings,
+    failed,
+    leave,
+    read_visits,
+)
 from bench.browsers import Client
-from bench.greeter import token_of
 from safe_schema.protection import fingerprint
 from safe_schema.tests.databases import DATABASES, create_database
 from tests.documents import NOT_COPIED
@@ -40,49 +47,22 @@ from tests.servers import ROOT, environment_of, free_port, running
 
 OLD, NEW = "first_seen", "first_visit"
 NO_LIMIT = {"NEW_NAMES_LIMIT": "1000000 per minute"}
-SHARE_OF_NEW_NAMES = 0.3
-REDIRECT = 303
 
 
-class Visitor(threading.Thread):
-    """Somebody who says names and looks at pages, without a pause, until it is over."""
+class Guest(Visitor):
+    """Somebody who says names and looks at pages."""
 
     def __init__(self, address: str, number: int, users: int) -> None:
-        super().__init__(daemon=True)
+        super().__init__()
         self.client, self.number, self.users = Client(address), number, users
-        self.is_over = threading.Event()
-        self.greeted: Counter[str] = Counter()  # names, as often as it was acknowledged
-        self.failed: list[str] = []
-        self.seconds: list[float] = []
 
-    def run(self) -> None:
-        """Visit until it is over."""
-        said = 0
-        while not self.is_over.is_set():
-            said += 1
-            is_new = random.random() < SHARE_OF_NEW_NAMES  # noqa: S311
-            known = f"user{random.randrange(self.users)}"  # noqa: S311
-            name = f"visitor{self.number}x{said}" if is_new else known
-            page = self._ask("/", None, 200)
-            if page and self._ask("/", {"csrf_token": token_of(page), "name": name}, REDIRECT):
-                self.greeted[name] += 1
-                self._ask(f"/user/{name}", None, 200)
-
-    def _ask(self, path: str, form: dict[str, str] | None, status: int) -> str:
-        """Return what a request is answered with, or nothing if it fails."""
-        began = time.monotonic()
-        try:
-            answer = self.client.ask(path, form)
-        except (OSError, HTTPException) as error:
-            self.failed.append(f"{path}: {error!r}")
-            self.client.connection.close()
-            return ""
-        finally:
-            self.seconds.append(time.monotonic() - began)
-        if answer.status != status:
-            self.failed.append(f"{path}: {answer.status}")
-            return ""
-        return answer.text or "-"
+    def visit(self) -> None:
+        """Say a name, and look at its page."""
+        is_new = random.random() < SHARE_OF_NEW_NAMES  # noqa: S311
+        known = f"user{random.randrange(self.users)}"  # noqa: S311
+        name = f"visitor{self.number}x{len(self.requests)}" if is_new else known
+        if self.greet(self.client, name):
+            self.note(lambda: self.client.ask(f"/user/{name}"), OK)
 
 
 class Site:
@@ -90,7 +70,7 @@ class Site:
 
     def __init__(self, folder: Path, url: str, users: int) -> None:
         self.folder, self.url, self.users = folder, url, users
-        self.visitors: list[Visitor] = []
+        self.visitors: list[Guest] = []
 
     @contextmanager
     def served(self, number: int) -> Iterator[None]:
@@ -100,16 +80,13 @@ class Site:
         with running(command, port, self.url, NO_LIMIT, self.folder) as server:
             address = f"http://127.0.0.1:{port}"
             first = server.pid * 1000
-            self.visitors = [Visitor(address, first + each, self.users) for each in range(number)]
+            self.visitors = [Guest(address, first + each, self.users) for each in range(number)]
             for visitor in self.visitors:
                 visitor.start()
             try:
                 yield
             finally:
-                for visitor in self.visitors:
-                    visitor.is_over.set()
-                for visitor in self.visitors:
-                    visitor.join()
+                leave(self.visitors)
 
     def flask(self, *arguments: str) -> str:
         """Run a `flask db` command of this code, and return what it said."""
@@ -145,37 +122,35 @@ def fill(url: str, users: int) -> None:
         connection.execute(text(f"{sql} VALUES (:name, :name, :now, :now, 1, '')"), rows)
 
 
-def audit(url: str, users: int, visitors: list[Visitor]) -> None:
+def audit(url: str, users: int, visitors: list[Guest]) -> None:
     """Print what became of the greetings, and of the values."""
     greeted: Counter[str] = sum((visitor.greeted for visitor in visitors), Counter())
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
-        visits = dict(map(tuple, connection.execute(text("SELECT username, visits FROM users"))))
+        visits = read_visits(connection)
         missing = f"SELECT count(*) FROM users WHERE {NEW} IS NULL"  # noqa: S608  # our own names
         without = connection.scalar(text(missing))
         names = {column["name"] for column in inspect(connection).get_columns("users")}
-    lost = sum(
-        max(0, times + name.startswith("user") - visits.get(name, 0))
-        for name, times in greeted.items()
-    )
-    known = sum(1 for name in visits if name.startswith("user"))
-    requests = [second for visitor in visitors for second in visitor.seconds]
-    failed = [failure for visitor in visitors for failure in visitor.failed]
-    print(f"requests {len(requests)}, failed {len(failed)}; longest {max(requests):.2f} s")
-    print(f"greetings {greeted.total()}, lost {lost}; users {len(visits)}, lost {users - known}")
+    was_said = Counter(name for name in visits if name.startswith("user"))  # once, by `fill`
+    lost = count_lost_greetings(greeted + was_said, visits)
+    requests = all_requests(visitors)
+    failures = failed(requests)
+    longest = max(request.seconds for request in requests)
+    print(f"requests {len(requests)}, failed {len(failures)}; longest {longest:.2f} s")
+    gone = users - len(was_said)
+    print(f"greetings {greeted.total()}, lost {lost}; users {len(visits)}, lost {gone}")
     print(f"rows without a value {without}; columns: {sorted(names & {OLD, NEW})}")
-    for failure in failed[:5]:
+    for failure in failures[:5]:
         print(f"failed: {failure}")
 
 
 def show(phase: str, sites: list[Site], began: float) -> None:
     """Print how a phase was."""
-    requests = [second for site in sites for visitor in site.visitors for second in visitor.seconds]
-    failed = sum(len(visitor.failed) for site in sites for visitor in site.visitors)
-    longest = max(requests, default=0)
+    requests = all_requests([visitor for site in sites for visitor in site.visitors])
+    longest = max((request.seconds for request in requests), default=0)
     print(
         f"{phase:<32} {time.monotonic() - began:5.1f} s; so far {len(requests)} requests, failed "
-        f"{failed}, longest {longest:.2f} s",
+        f"{len(failed(requests))}, longest {longest:.2f} s",
         flush=True,
     )
 
