@@ -9,7 +9,10 @@ SECONDS_IN_A_YEAR = 365 * 24 * 60 * 60
 
 def read(name: str) -> str | None:
     """Return what this browser keeps under a name: for the API, that is nothing."""
-    return None if is_api_call() else request.cookies.get(_in_full(name))
+    kept, in_full = request.cookies, _in_full(name)
+    if in_full not in kept or is_api_call():  # `kept.get` makes an error of what is not there
+        return None
+    return kept[in_full]
 
 
 def keep(response: Response, name: str, value: str) -> None:

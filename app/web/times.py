@@ -74,7 +74,7 @@ class Moment(flask_moment):
 def init_app(app: Flask) -> None:
     """Put our moments in the place of Flask-Moment's."""
     assert "moment" in app.extensions, "times.init_app comes after moment.init_app"  # noqa: S101
-    app.extensions["moment"] = Moment
+    app.extensions["moment"] = app.jinja_env.globals["moment"] = Moment
 
 
 def current_zone() -> ZoneInfo | None:
