@@ -1,12 +1,13 @@
 """What is compiled once for all tests of a process: nearly every test makes an application."""
 
 from collections.abc import Callable
-from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import pytest
 from flask import Flask
-from jinja2 import FileSystemBytecodeCache
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy.engine.default import DefaultDialect
 from werkzeug.routing import Rule
 
@@ -14,14 +15,25 @@ from app import db
 
 compile_builder = Rule._compile_builder  # noqa: SLF001
 BUILDERS: dict[tuple[str, str, bool], Callable[..., tuple[str, str]]] = {}
+TEMPLATES: dict[tuple[str, str], CodeType] = {}
 STATEMENTS: dict[Any, Any] = {}
 
 
-def keep_compiled(monkeypatch: pytest.MonkeyPatch, templates: Path) -> None:
+class KeptTemplates(BytecodeCache):
+    """What templates have been compiled to, by their names and contents."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = TEMPLATES.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        assert bucket.code
+        TEMPLATES[bucket.key, bucket.checksum] = bucket.code
+
+
+def keep_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an application find what another one has compiled: routes, templates, and statements."""
     monkeypatch.setattr(Rule, "_compile_builder", compile_once)
-    cache = FileSystemBytecodeCache(str(templates))
-    monkeypatch.setitem(Flask.jinja_options, "bytecode_cache", cache)
+    monkeypatch.setitem(Flask.jinja_options, "bytecode_cache", KeptTemplates())
     monkeypatch.setitem(db._engine_options, "execution_options", {"compiled_cache": STATEMENTS})  # noqa: SLF001
     # A statement is kept with its engine's dialect; all of a kind speak to one server here.
     monkeypatch.setattr(DefaultDialect, "__eq__", is_alike)

@@ -25,14 +25,8 @@ HASHER = passwords.hasher  # as it is outside of tests
 CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
-@pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for what templates compile to."""
-    return tmp_path_factory.mktemp("templates")
-
-
 @pytest.fixture(autouse=True)
-def _environment(monkeypatch: pytest.MonkeyPatch, compiled_templates: Path) -> None:
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the settings of whoever runs the tests out of them."""
     for name in ["FLASK_CONFIG", "FLASK_DEBUG", *(setting.variable for setting in list_settings())]:
         monkeypatch.delenv(name, raising=False)
@@ -43,7 +37,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch, compiled_templates: Path) -> N
     # Thousands of hashes are made, and what one costs is the subject of few tests.
     monkeypatch.setattr(passwords, "hasher", CHEAP_HASHER)
     monkeypatch.setenv("PASSWORD_HASHES_AT_ONCE", "64")  # or who races would be asked to wait
-    keep_compiled(monkeypatch, compiled_templates)
+    keep_compiled(monkeypatch)
 
 
 @pytest.fixture(autouse=True)
