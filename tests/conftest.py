@@ -2,15 +2,13 @@
 
 import gc
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
-from jinja2 import BytecodeCache, FileSystemBytecodeCache
-from werkzeug.routing import Rule
 
 from app import create_app, db
 from app.models import passwords
@@ -18,6 +16,7 @@ from config import list_settings
 from safe_schema.tests.databases import DATABASES, SERVERS, create_database
 from tests import requirements
 from tests.clients import CheckingClient
+from tests.compiled import keep_compiled
 from tests.databases import KeptDatabases, create_tables
 
 gc.set_threshold(100_000, 50, 100)  # looking for cycles takes a tenth of the time otherwise
@@ -25,26 +24,9 @@ gc.set_threshold(100_000, 50, 100)  # looking for cycles takes a tenth of the ti
 HASHER = passwords.hasher  # as it is outside of tests
 CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
-compile_builder = Rule._compile_builder  # noqa: SLF001
-BUILDERS: dict[tuple[str, str, bool], Callable[..., tuple[str, str]]] = {}
-
-
-def compile_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # noqa: FBT001, FBT002
-    """Compile what builds the address of a route once, as half of making an application is that."""
-    key = (rule.rule, repr(rule.defaults), append_unknown)
-    if key not in BUILDERS:
-        BUILDERS[key] = compile_builder(rule, append_unknown)
-    return BUILDERS[key]
-
-
-@pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
-    """What templates compile to: nearly every test makes an application, all from the same ones."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
-
 
 @pytest.fixture(autouse=True)
-def _environment(monkeypatch: pytest.MonkeyPatch, compiled_templates: BytecodeCache) -> None:
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the settings of whoever runs the tests out of them."""
     for name in ["FLASK_CONFIG", "FLASK_DEBUG", *(setting.variable for setting in list_settings())]:
         monkeypatch.delenv(name, raising=False)
@@ -55,8 +37,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch, compiled_templates: BytecodeCa
     # Thousands of hashes are made, and what one costs is the subject of few tests.
     monkeypatch.setattr(passwords, "hasher", CHEAP_HASHER)
     monkeypatch.setenv("PASSWORD_HASHES_AT_ONCE", "64")  # or who races would be asked to wait
-    monkeypatch.setattr(Rule, "_compile_builder", compile_once)
-    monkeypatch.setitem(Flask.jinja_options, "bytecode_cache", compiled_templates)
+    keep_compiled(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

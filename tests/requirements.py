@@ -31,7 +31,11 @@ SLOW = (
 )
 
 # Each takes up to a minute, for which nobody should wait at the end.
-LONG = ("tests/test_documents.py", "tests/test_make_it_yours.py")
+LONG = (
+    "safe_schema/tests/test_pairs.py",
+    "tests/test_documents.py",
+    "tests/test_make_it_yours.py",
+)
 
 RAN = ("passed", "failed", "error")  # pytest's words for the ends of tests
 
