@@ -82,7 +82,7 @@ def main() -> None:
         browser.close()
     print(f"targets for /: {MOST_REQUESTS} requests, {MOST_BYTES} B; then the page alone\n")
     times = measure(SECONDS)
-    ratio = times["GET /"] / times["a bare view"]
+    ratio = times["GET /"].wall / times["a bare view"].wall
     print(f"GET / takes {ratio:.2f} times as long as a bare view; target {TARGETS['GET /']}")
 
 
