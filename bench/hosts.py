@@ -32,9 +32,10 @@ class Host:
 
     def start(self, code: Path = ROOT) -> None:
         """Start both, of that code, and return when visitors are answered."""
-        server = [*SERVER.split(), f"--working-dir={code}", f"--port={self.port}", "flasky:app"]
-        worker = f"import sys\nsys.path.insert(0, {str(code)!r})\n{WORKER}"
-        started = [server, ["-c", worker]]
+        there = f"import os, runpy\nos.chdir({str(code)!r})\n"
+        serve = f"{there}runpy.run_module({SERVER.split()[1]!r}, run_name='__main__')"
+        options = [*SERVER.split()[2:], f"--port={self.port}", "flasky:app"]
+        started = [["-c", serve, *options], ["-c", there + WORKER]]
         self.units = [Unit(arguments, self.settings, self.log) for arguments in started]
         wait_until(self.is_whole, "the host has all of its workers")
 
