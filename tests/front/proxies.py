@@ -1,6 +1,7 @@
 """The proxies of deploy/, started with the settings that an operator copies from there."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from safe_schema.tests.databases import missing
 from tests.servers import ROOT, free_port, stop, wait_for
 
 NAME = "flasky.example.com"  # as the files of deploy/ have it
+SEVERAL = ["10.0.0.1:8000", "10.0.0.2:8000"]  # as they have them in comments
 
 
 class Proxy(NamedTuple):
@@ -30,7 +32,7 @@ class Place(NamedTuple):
     key: Path
     https: int
     http: int
-    upstream: int
+    upstreams: list[int]
 
     @property
     def log(self) -> Path:
@@ -40,10 +42,21 @@ class Place(NamedTuple):
     def adapt(self, file: str, changes: dict[str, str]) -> str:
         """Return a file of deploy/ for this place. What is changed has to be there."""
         text = (ROOT / "deploy" / file).read_text(encoding="utf-8")
-        for former, present in ({"127.0.0.1:8000": f"127.0.0.1:{self.upstream}"} | changes).items():
+        hosts = ["127.0.0.1:8000"]
+        if len(self.upstreams) > 1:
+            text, hosts = for_several_hosts(text), SEVERAL
+        here = [f"127.0.0.1:{port}" for port in self.upstreams]
+        for former, present in (dict(zip(hosts, here, strict=True)) | changes).items():
             assert former in text, f"deploy/{file} has no {former}"
             text = text.replace(former, present)
         return text
+
+
+def for_several_hosts(text: str) -> str:
+    """Return settings in which what stands there for several hosts is no comment any more."""
+    text = re.sub(r"(?m)^ *server .*127\.0\.0\.1:8000.*\n", "", text)
+    text = re.sub(r"(?m)^(\s*)#((default-)?server|fail_duration)\b", r"\1\2", text)
+    return text.replace("{$FLASKY:127.0.0.1:8000}", " ".join(SEVERAL))
 
 
 def nginx(place: Place) -> list[str]:
@@ -112,11 +125,14 @@ PROXIES: dict[str, Callable[[Place], list[str]]] = {
 
 
 @contextmanager
-def proxy(name: str, upstream: int, folder: Path, certificate: Path, key: Path) -> Iterator[Proxy]:
-    """Start a proxy before whoever listens on that port."""
+def proxy(
+    name: str, upstream: int | list[int], folder: Path, certificate: Path, key: Path
+) -> Iterator[Proxy]:
+    """Start a proxy before whoever listens on that port, or before two hosts."""
     if not shutil.which(name):
         missing(f"there is no {name}: apt-get install {name}")
-    place = Place(folder, certificate, key, free_port(), free_port(), upstream)
+    upstreams = upstream if isinstance(upstream, list) else [upstream]
+    place = Place(folder, certificate, key, free_port(), free_port(), upstreams)
     environment = os.environ | {"HOME": str(folder), "XDG_DATA_HOME": str(folder)}
     command = PROXIES[name](place)
     with place.log.open("ab") as log:
