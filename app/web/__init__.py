@@ -9,7 +9,7 @@ Who may do what, and how often:
 
 What goes between browser and site:
 
-- `sessions`, `cookies`: what a browser keeps
+- `sessions`, `cookies`: what a browser keeps; `signatures`: that it was we who signed it
 - `encryption`: secrets that have to be known again; `shown_once`: those that are seen once
 - `security`: headers that tell a browser how little a page may do
 - `compression`: pages sent compressed, where nobody learns from that what they hold
