@@ -13,7 +13,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from bench.faults.servers import LackingError, PostgreSQL, Redis
+from bench.faults.servers import Clock, LackingError, PostgreSQL, Redis
 from bench.faults.site import Site
 from bench.faults.units import send
 from tests.front.visitor import connect, half_sent
@@ -25,6 +25,7 @@ HALF_BODY = (
 )
 WHOLE = b"GET /static/site.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 HALF_SENT = 60
+HOUR = 60 * 60  # seconds
 END_OTHERS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE application_name <> 'taker' AND client_port IS NOT NULL"
@@ -39,6 +40,7 @@ class Place:
     redis: Redis
     _postgresql: PostgreSQL | None
     _disk: Path | None
+    _clock: Clock | None
     front: int = 0  # the port of nginx
 
     @property
@@ -53,6 +55,13 @@ class Place:
         if not self._disk:
             raise LackingError("only root can mount a small disk")
         return self._disk
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of the site. Raise LackingError."""
+        if not self._clock:
+            raise LackingError("there is no libfaketime: apt-get install libfaketime")
+        return self._clock
 
 
 Fault = Callable[[Place], AbstractContextManager[None]]
@@ -121,6 +130,14 @@ def disk_full(place: Place) -> Iterator[None]:
             full.write(bytes(4096))
     yield
     file.unlink()
+
+
+@contextmanager
+def clock_set_back(place: Place) -> Iterator[None]:
+    """Set the clock of the site's processes back by an hour."""
+    place.clock.set(-HOUR)
+    yield
+    place.clock.set(0)
 
 
 @contextmanager
@@ -227,6 +244,7 @@ EVERYWHERE: list[Fault] = [
     mail_server_hangs,
     redis_stopped,
     redis_hangs,
+    clock_set_back,
     table_locked,
     half_requests,
     half_requests_at_nginx,

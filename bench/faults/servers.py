@@ -85,6 +85,27 @@ class Redis:
         self.process.wait(10)
 
 
+class Clock:
+    """The clock of the site's processes, if they start with these settings: that of libfaketime."""
+
+    def __init__(self, folder: Path) -> None:
+        libraries = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+        if not libraries:
+            raise LackingError("there is no libfaketime: apt-get install libfaketime")
+        self.file = folder / "clock"
+        self.settings = {
+            "LD_PRELOAD": str(libraries[0]),
+            "FAKETIME_TIMESTAMP_FILE": str(self.file),
+            "FAKETIME_CACHE_DURATION": "1",  # seconds
+            "DONT_FAKE_MONOTONIC": "1",  # nobody sets that clock, and waits go by it
+        }
+        self.set(0)
+
+    def set(self, seconds: int) -> None:
+        """Set it so many seconds before or after this machine's."""
+        self.file.write_text(f"{seconds:+}")
+
+
 @contextmanager
 def started(server: PostgreSQL | Redis) -> Iterator[None]:
     """Start a server, and stop it at the end."""

@@ -40,18 +40,25 @@ SERVER = (  # as in README.md
 class Site:
     """The server with two workers, the mail worker, and where their mails go."""
 
-    def __init__(self, url: str, folder: Path, settings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        folder: Path,
+        settings: dict[str, str] | None = None,
+        told: dict[str, str] | None = None,
+    ) -> None:
         self.url, self.sink, self.port = url, Sink(), free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.settings = make_settings(url, self.sink) | (settings or {})
         self.log = folder / "log"
         os.environ |= self.settings
+        self.told = self.settings | (told or {})  # what the bench's own process need not know
 
     def start(self) -> None:
         """Start both, and return when the server listens."""
         server = [*SERVER.split(), f"--port={self.port}", "flasky:app"]
-        self.server = Unit(server, self.settings, self.log)
-        self.mail_worker = Unit(["-c", WORKER], self.settings, self.log)
+        self.server = Unit(server, self.told, self.log)
+        self.mail_worker = Unit(["-c", WORKER], self.told, self.log)
         wait_for(self.port)
 
     def stop(self) -> None:
@@ -105,10 +112,14 @@ def make_settings(url: str, sink: Sink) -> dict[str, str]:
 
 @contextmanager
 def running_site(
-    url: str, folder: Path, members: int, settings: dict[str, str] | None = None
+    url: str,
+    folder: Path,
+    members: int,
+    settings: dict[str, str] | None = None,
+    told: dict[str, str] | None = None,
 ) -> Iterator[tuple[Site, list[Member]]]:
     """Serve Flasky on an empty database, to members who are logged in."""
-    site = Site(url, folder, settings)
+    site = Site(url, folder, settings, told)
     visitors = site.add_members(members)
     site.start()
     try:

@@ -4,7 +4,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
@@ -20,8 +20,8 @@ from bench.acknowledged import (
     wait_until_well,
 )
 from bench.faults.audit import audit
-from bench.faults.kinds import Fault, Place, half_requests_at_nginx
-from bench.faults.servers import LackingError, PostgreSQL, Redis, small_disk, started
+from bench.faults.kinds import Fault, Place, clock_set_back, half_requests_at_nginx
+from bench.faults.servers import Clock, LackingError, PostgreSQL, Redis, small_disk, started
 from bench.faults.site import running_site
 from tests.front.proxies import proxy
 from tests.judges.front import make_certificate
@@ -85,7 +85,8 @@ def seconds_until_mail(place: Place, gone: float) -> str:
 def run(kind: str, faults: Sequence[Fault], seconds: float, folder: Path) -> dict[str, int]:
     """Make each of the faults on a site of its own, audit it, and return what was found."""
     with ExitStack() as stack:
-        place, members = open_place(stack, kind, folder)
+        clock = make_clock(folder) if clock_set_back in faults else None
+        place, members = open_place(stack, kind, folder, clock)
         if half_requests_at_nginx in faults:
             stand_before(stack, place, folder)
         for member in members:
@@ -100,7 +101,16 @@ def run(kind: str, faults: Sequence[Fault], seconds: float, folder: Path) -> dic
         return audit(place.site.url, place.site.address, place.site.sink, members)
 
 
-def open_place(stack: ExitStack, kind: str, folder: Path) -> tuple[Place, list[Member]]:
+def make_clock(folder: Path) -> Clock | None:
+    """Return a clock for the site, if this machine has what it takes."""
+    with suppress(LackingError):
+        return Clock(folder)
+    return None
+
+
+def open_place(
+    stack: ExitStack, kind: str, folder: Path, clock: Clock | None
+) -> tuple[Place, list[Member]]:
     """Start servers and a site on them."""
     redis = Redis()
     stack.enter_context(started(redis))
@@ -112,8 +122,9 @@ def open_place(stack: ExitStack, kind: str, folder: Path) -> tuple[Place, list[M
     else:
         disk = stack.enter_context(small_disk(folder / "disk")) if os.geteuid() == 0 else None
         url = f"sqlite:///{disk or folder}/data.sqlite"
-    site, members = stack.enter_context(running_site(url, folder, VISITORS, settings))
-    return Place(site, redis, postgresql, disk), members
+    told = clock.settings if clock else {}
+    site, members = stack.enter_context(running_site(url, folder, VISITORS, settings, told))
+    return Place(site, redis, postgresql, disk, clock), members
 
 
 def stand_before(stack: ExitStack, place: Place, folder: Path) -> None:
