@@ -87,7 +87,7 @@ def copy(original: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(original, tmp_path / "flasky", symlinks=True))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_all_recipes_work_in_one_copy(copy: Path) -> None:
     follow(copy, *parts(RECIPES).values())
     check(copy)
