@@ -87,7 +87,7 @@ def copy(original: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(original, tmp_path / "flasky", symlinks=True))
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_all_recipes_work_in_one_copy(copy: Path) -> None:
     follow(copy, *parts(RECIPES).values())
     check(copy)
@@ -103,7 +103,7 @@ def test_all_recipes_work_in_one_copy(copy: Path) -> None:
     run(copy, "-m", "pytest", *TABLES, "-k", "sqlite")
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("row", ROWS, ids=" and ".join)
 def test_what_can_be_left_out_leaves_the_rest_whole(row: list[str], copy: Path) -> None:
     for part in row:
@@ -112,7 +112,7 @@ def test_what_can_be_left_out_leaves_the_rest_whole(row: list[str], copy: Path) 
         run(copy, "-m", "pytest", "--quick", *PAGES)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_what_is_small_can_be_left_out_together(copy: Path) -> None:
     follow(copy, *(parts(REMOVALS)[part] for part in SMALL))
     check(copy)
