@@ -89,6 +89,7 @@ def misfits(page: Page) -> list[str]:
     return [*page.evaluate(SMALL_TARGETS), *(["it scrolls sideways"] if sideways else [])]
 
 
+@pytest.mark.timeout(300)  # the reference of the API is a long page
 @pytest.mark.parametrize("state", STATES)
 def test_everybody_can_use_every_page(shell: Browser, address: str, state: str) -> None:
     for visitor, (circumstances, looks) in VISITORS.items():
