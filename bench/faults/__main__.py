@@ -19,6 +19,8 @@ def main() -> None:
     parser.add_argument("fault", nargs="*", help="as the table calls it; by default all")
     arguments = parser.parse_args()
     known = {name_of(fault): fault for fault in FAULTS[arguments.database]}
+    if unknown := set(arguments.fault) - set(known):
+        parser.error(f"no such fault: {', '.join(unknown)}; there are: {', '.join(known)}")
     chosen = [known[name] for name in arguments.fault or known]
     print(f"{arguments.database}: {HEADINGS}")
     try:
